@@ -1,0 +1,31 @@
+"""Agents: who looks at a home and decides what its battery does.
+
+- ``DiscreteSAC``, ``SACConfig``: the paper's agent, many of them trained in one batched call
+- ``EpisodeTrainer``, ``EpisodeConfig``: the paper's schedule, for any ``Learner``
+- ``dem.agents.stable_baselines``: DQN, double DQN and DDPG (imported only where used: the library is heavy)
+- ``DoNothing``, ``Random``, ``SelfConsumption``, ``PriceThreshold``: rules to beat
+- ``Policy``: what they all are; ``Batch``, ``Replay``: what they learn from
+"""
+
+from dem.agents.files import CheckpointError
+from dem.agents.replay import Batch, Replay
+from dem.agents.rules import DoNothing, PriceThreshold, Random, SelfConsumption
+from dem.agents.sac import DiscreteSAC, SACConfig
+from dem.agents.trainer import EpisodeConfig, EpisodeTrainer, Learner
+from dem.homes import Policy
+
+__all__ = [
+    "Batch",
+    "CheckpointError",
+    "DiscreteSAC",
+    "DoNothing",
+    "EpisodeConfig",
+    "EpisodeTrainer",
+    "Learner",
+    "Policy",
+    "PriceThreshold",
+    "Random",
+    "Replay",
+    "SACConfig",
+    "SelfConsumption",
+]
