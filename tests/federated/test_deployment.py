@@ -1,0 +1,47 @@
+"""Processes on loopback: that they work is tested in test_backends; here, that they end, whatever happens."""
+
+import psutil
+import pytest
+
+from dem import paths
+from dem.federated import FederatedConfig, deployment
+
+RUNS = str(paths.BUILD / "flwr" / "run-")
+
+
+pytestmark = pytest.mark.usefixtures("loopback")
+
+
+def processes_left():
+    left = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("FLWR_HOME", "").startswith(RUNS) and process.status() != psutil.STATUS_ZOMBIE:
+                left.append(process.cmdline())
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return left
+
+
+def test_train_deployed__no_time_left__raises_and_leaves_no_process():
+    with pytest.raises(TimeoutError, match="did not finish in time"):
+        deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=1.0)
+    assert processes_left() == []
+
+
+def test_train_deployed__server_app_fails__raises_with_its_reason_and_leaves_no_process(monkeypatch):
+    monkeypatch.setattr(FederatedConfig, "to_run_config", lambda config: {"method": "gossip"})
+    with pytest.raises(deployment.DeploymentError, match=r"(?s)without a result.*method"):
+        deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=120.0)
+    assert processes_left() == []
+
+
+def test_train_deployed__no_source_tree__says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    with pytest.raises(deployment.DeploymentError, match=r"no pyproject\.toml"):
+        deployment.train_deployed(FederatedConfig.small())
+
+
+def test_free_ports__several__are_all_different():
+    addresses = deployment._free_ports(20)
+    assert len(set(addresses)) == 20
