@@ -1,0 +1,40 @@
+"""The marketplace on Ape's test chain, and the actors of the contract tests.
+
+Run these tests in a pytest call of their own, from the repository's root: ``pytest tests/contracts``.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from dem.chain import project as dem_project
+
+# pytest imports tests by their path; `marketplace` and `reference` beside them are modules of their own.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from marketplace import Marketplace
+
+dem_project.prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def market(accounts):
+    """A deployed marketplace with every role held by account 0 and money in the grid's account.
+
+    Ape takes every test's changes back.
+    """
+    with dem_project.quiet():
+        yield Marketplace.deploy(list(accounts), grid=10**18)
+
+
+@pytest.fixture
+def empty_market(accounts):
+    """The same with nothing in the grid's account."""
+    return Marketplace.deploy(list(accounts), grid=0)
+
+
+@pytest.fixture
+def homes(market):
+    """Four homes with one ether of collateral each, owned by accounts 1 to 4."""
+    return [market.register(owner) for owner in market.owners[:4]]
