@@ -1,0 +1,222 @@
+"""A connection to a chain: accounts, time, transactions.
+
+The default is Ape's test chain inside this process: exact gas, nothing to start, nothing left behind. It is not
+thread-safe; share a connection between threads only behind a lock.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from dem.chain import errors, project
+from dem.chain.errors import ChainError
+
+CHAIN_VARIABLE = "CHAIN"
+LOCAL_CHAINS = {"test": "ethereum:local:test", "anvil": "ethereum:local:foundry"}
+# Local chains start here, later than any clock that runs them, so that two runs see the same times: 2100-01-01 UTC.
+GENESIS_TIME = 4_102_444_800
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a contract reported: the event's name and its values by field."""
+
+    name: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a transaction did.
+
+    Attributes:
+        operation: the contract's function, or ``"deploy <contract>"``.
+        gas_used: gas, the transaction's base cost of 21,000 included.
+        block: number of its block.
+        transaction: its hash.
+        events: what the project's contracts reported, in order.
+    """
+
+    operation: str
+    gas_used: int
+    block: int
+    transaction: str
+    events: tuple[Event, ...]
+
+    def value(self, event: str, field: str) -> Any:
+        """The value of ``field`` in the first ``event`` of this transaction.
+
+        Raises:
+            KeyError: the transaction reported no such event or field.
+        """
+        for reported in self.events:
+            if reported.name == event:
+                return reported.values[field]
+        raise KeyError(f"{self.operation} reported no {event}")
+
+
+class Connection:
+    """An open connection, made by `connect`."""
+
+    def __init__(self, ape: ModuleType) -> None:
+        self._ape = ape
+        self._errors: dict[bytes, Any] = {}
+        self._events: dict[bytes, Any] = {}
+
+    @property
+    def accounts(self) -> list[Any]:
+        """The funded accounts of a local chain, 10,000 ether each; account 0 deploys by default."""
+        return list(self._ape.accounts.test_accounts)
+
+    def account(self, alias: str) -> Any:
+        """An account of the user's own, by the alias it has in Ape (``ape accounts list``).
+
+        Raises:
+            ChainError: there is none of this name.
+        """
+        try:
+            return self._ape.accounts.load(alias)
+        except Exception as error:
+            raise ChainError(f"no account {alias!r} in Ape: {error}") from error
+
+    @property
+    def now(self) -> int:
+        """Timestamp of the latest block, in seconds since 1970."""
+        return self._ape.chain.blocks.head.timestamp
+
+    @property
+    def block_gas_limit(self) -> int:
+        """The most gas that the transactions of one block may use together."""
+        return self._ape.chain.blocks.head.gas_limit
+
+    def balance(self, address: str) -> int:
+        """Wei that an address holds."""
+        return self._ape.chain.provider.get_balance(str(address))
+
+    def advance_to(self, timestamp: int) -> None:
+        """Move a local chain's clock forward, so that the next block starts at ``timestamp`` or later.
+
+        Raises:
+            ValueError: the time has passed.
+        """
+        if timestamp <= self.now:
+            raise ValueError(f"cannot advance to {timestamp}: the chain is at {self.now} already")
+        self._ape.chain.pending_timestamp = timestamp
+        self._ape.chain.mine(1)
+
+    def contract(self, name: str, address: str | None = None) -> Any:
+        """A contract's container, or its instance at ``address``; its errors and events are understood from now on."""
+        container = project.load_contract(name)
+        from eth_utils import keccak
+
+        self._errors |= {keccak(text=abi.selector)[:4]: abi for abi in container.contract_type.errors}
+        self._events |= {keccak(text=abi.selector): abi for abi in container.contract_type.events}
+        return container.at(address, fetch_from_explorer=False) if address else container
+
+    def deploy(self, name: str, *arguments: Any, sender: Any) -> tuple[Any, Receipt]:
+        """Deploy a contract of the project.
+
+        Returns:
+            The contract's instance and the receipt.
+
+        Raises:
+            ContractError: its constructor refused.
+        """
+        container = self.contract(name)
+        operation = f"deploy {name}"
+        with self._errors_of(operation):
+            receipt = sender.call(container(*arguments, sender=sender))
+        return self.contract(name, receipt.contract_address), self._receipt(operation, receipt)
+
+    def send(self, method: Any, *arguments: Any, sender: Any, value: int = 0) -> Receipt:
+        """Send a transaction and wait for it.
+
+        Args:
+            method: a contract instance's function, as Ape offers it.
+            arguments: what it takes.
+            sender: the account that signs.
+            value: wei sent along.
+
+        Raises:
+            ContractError: a contract refused; names its error and the arguments.
+            ChainError: the transaction could not be sent, e.g. for want of money.
+        """
+        operation = method.abis[0].name
+        with self._errors_of(operation):
+            return self._receipt(operation, method(*arguments, sender=sender, value=value))
+
+    def read(self, method: Any, *arguments: Any) -> Any:
+        """Call a view function.
+
+        Raises:
+            ContractError: the contract refused.
+        """
+        operation = method.abis[0].name
+        with self._errors_of(operation):
+            return method(*arguments)
+
+    def snapshot(self) -> Any:
+        """Remember the state of a local chain, for `restore`."""
+        return self._ape.chain.snapshot()
+
+    def restore(self, snapshot: Any) -> None:
+        """Return a local chain to a remembered state."""
+        self._ape.chain.restore(snapshot)
+
+    def _receipt(self, operation: str, receipt: Any) -> Receipt:
+        logs = receipt.decode_logs(list(self._events.values())) if self._events else ()
+        events = tuple(Event(log.event_name, dict(log.event_arguments)) for log in logs)
+        return Receipt(operation, receipt.gas_used, receipt.block_number, receipt.txn_hash, events)
+
+    @contextlib.contextmanager
+    def _errors_of(self, operation: str) -> Iterator[None]:
+        from ape.exceptions import ApeException
+
+        try:
+            yield
+        except ApeException as error:
+            raise errors.translate(operation, error, self._errors, self._decoder()) from error
+
+    def _decoder(self) -> Callable[[Any, bytes], dict[str, Any]]:
+        return self._ape.chain.provider.network.ecosystem.decode_calldata
+
+
+@contextlib.contextmanager
+def connect(network: str | None = None) -> Iterator[Connection]:
+    """Connect to a chain; leaving the ``with`` block closes it.
+
+    Args:
+        network: ``"test"`` (in this process), ``"anvil"`` (Foundry's node, started here and stopped at the end) or
+            any of Ape's network choices such as ``"ethereum:sepolia:node"``. Default: the environment variable
+            ``CHAIN``, else ``"test"``.
+
+    Raises:
+        ChainError: the network is unknown or does not answer.
+    """
+    choice = network or os.environ.get(CHAIN_VARIABLE) or "test"
+    ape = project.load_ape()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(project.quiet())
+        stack.enter_context(project.displays_kept())
+        try:
+            stack.enter_context(
+                ape.networks.parse_network_choice(LOCAL_CHAINS.get(choice, choice), disconnect_after=True)
+            )
+        except Exception as error:
+            raise ChainError(_why_not(choice, error)) from error
+        connection = Connection(ape)
+        if choice in LOCAL_CHAINS:
+            connection.advance_to(GENESIS_TIME)
+        yield connection
+
+
+def _why_not(choice: str, error: Exception) -> str:
+    if choice == "anvil":
+        return f"anvil did not start: {error}. `make setup` brings it on Linux; elsewhere install Foundry."
+    return (
+        f"cannot connect to {choice!r}: {error}. Known here: {', '.join(LOCAL_CHAINS)}, and Ape's own choices "
+        "such as ethereum:sepolia:node (`ape networks list`)."
+    )
