@@ -6,13 +6,8 @@ and when it is refused.
 
 from typing import Any, Self
 
+from dem.chain import typed_data
 from dem.chain.connection import Connection, Receipt
-
-_DELIVERY_TYPE = [
-    {"name": "purchaseId", "type": "uint256"},
-    {"name": "delivered", "type": "uint256"},
-    {"name": "measuredAt", "type": "uint256"},
-]
 
 
 class FixedPriceMarket:
@@ -64,20 +59,9 @@ class FixedPriceMarket:
 
     def sign(self, purchase_id: int, delivered: int, measured_at: int, meter: Any) -> bytes:
         """A meter's signature over a reading (EIP-712)."""
-        from eth_account.messages import encode_typed_data
-
-        domain = self.connection.read(self.market.eip712Domain)
-        message = encode_typed_data(
-            domain_data={
-                "name": domain.name,
-                "version": domain.version,
-                "chainId": domain.chainId,
-                "verifyingContract": domain.verifyingContract,
-            },
-            message_types={"Delivery": _DELIVERY_TYPE},
-            message_data={"purchaseId": purchase_id, "delivered": delivered, "measuredAt": measured_at},
-        )
-        return meter.sign_message(message).encode_rsv()
+        values = {"purchaseId": purchase_id, "delivered": delivered, "measuredAt": measured_at}
+        domain = typed_data.Domain.of(self.connection, self.market)
+        return typed_data.sign(meter, domain, "Delivery", dict.fromkeys(values, "uint256"), values).bytes65
 
     def balance(self, account: Any) -> int:
         """Wei that an account can withdraw."""

@@ -2,10 +2,10 @@
 
 import pytest
 from balancing_world import MONEY, TERMS
-from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 from refusals import refused
 
+from dem.chain import typed_data
 from dem.chain.balancing import ROLES, BalancingMarket
 
 PRIVILEGED = {
@@ -140,30 +140,17 @@ class TestMoney:
 
 
 def sign_permit(world, owner, amount, deadline):
-    domain = world.read(world.market.currency.eip712Domain)
-    message = encode_typed_data(
-        domain_data={
-            "name": domain.name,
-            "version": domain.version,
-            "chainId": domain.chainId,
-            "verifyingContract": domain.verifyingContract,
-        },
-        message_types={
-            "Permit": [
-                {"name": name, "type": "address" if name in ("owner", "spender") else "uint256"}
-                for name in ("owner", "spender", "value", "nonce", "deadline")
-            ]
-        },
-        message_data={
-            "owner": owner.address,
-            "spender": world.contract.address,
-            "value": amount,
-            "nonce": world.read(world.market.currency.nonces, owner),
-            "deadline": deadline,
-        },
-    )
-    signature = owner.sign_message(message)
-    return signature.v, signature.r, signature.s
+    fields = {
+        "owner": "address",
+        "spender": "address",
+        "value": "uint256",
+        "nonce": "uint256",
+        "deadline": "uint256",
+    }
+    nonce = world.read(world.market.currency.nonces, owner)
+    values = (owner.address, world.contract.address, amount, nonce, deadline)
+    domain = typed_data.Domain.of(world.connection, world.market.currency)
+    return typed_data.sign(owner, domain, "Permit", fields, dict(zip(fields, values, strict=True))).vrs
 
 
 class TestHostileCurrency:
