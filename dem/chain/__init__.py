@@ -7,11 +7,17 @@ with chain.connect() as connection:
     home.deposit(promise)
 """
 
+from dem.chain.balancing import BalancingMarket, BalancingOrder, BalancingTerms
 from dem.chain.connection import Connection, Event, Receipt, connect
 from dem.chain.errors import ChainError, ContractError
+from dem.chain.fixed_price import FixedPriceMarket
 from dem.chain.marketplace import Clearing, Commitment, EnergyType, Marketplace, Profile, Side, Terms
+from dem.chain.meter import Reading
 
 __all__ = [
+    "BalancingMarket",
+    "BalancingOrder",
+    "BalancingTerms",
     "ChainError",
     "Clearing",
     "Commitment",
@@ -19,8 +25,10 @@ __all__ = [
     "ContractError",
     "EnergyType",
     "Event",
+    "FixedPriceMarket",
     "Marketplace",
     "Profile",
+    "Reading",
     "Receipt",
     "Side",
     "Terms",
