@@ -9,12 +9,15 @@ with chain.connect() as connection:
 
 from dem.chain.balancing import BalancingMarket, BalancingOrder, BalancingTerms
 from dem.chain.connection import Connection, Event, Receipt, connect
+from dem.chain.double_auction import AuctionOrder, AuctionTerms, EnergyDoubleAuction
 from dem.chain.errors import ChainError, ContractError
 from dem.chain.fixed_price import FixedPriceMarket
 from dem.chain.marketplace import Clearing, Commitment, EnergyType, Marketplace, Profile, Side, Terms
 from dem.chain.meter import Reading
 
 __all__ = [
+    "AuctionOrder",
+    "AuctionTerms",
     "BalancingMarket",
     "BalancingOrder",
     "BalancingTerms",
@@ -23,6 +26,7 @@ __all__ = [
     "Commitment",
     "Connection",
     "ContractError",
+    "EnergyDoubleAuction",
     "EnergyType",
     "Event",
     "FixedPriceMarket",
