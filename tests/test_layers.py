@@ -15,6 +15,7 @@ FLOORS = {
     "data": 1,
     "homes": 2,
     "market": 2,
+    "grid": 2,
     "agents": 3,
     "chain": 3,
     "federated": 4,
