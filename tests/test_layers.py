@@ -18,6 +18,7 @@ FLOORS = {
     "grid": 2,
     "agents": 3,
     "chain": 3,
+    "alerts": 4,
     "federated": 4,
     "studies": 5,
 }
