@@ -124,6 +124,21 @@ class Feeder:
             self.dss.RegControls.Idx(k + 1)
             self.dss.RegControls.TapNumber(position)
 
+    @property
+    def power_kw(self) -> np.ndarray:
+        """What the homes draw (homes,) in kW, a copy."""
+        return self._kw.copy()
+
+    @property
+    def home_buses(self) -> tuple[str, ...]:
+        """The bus of each home."""
+        return tuple(self._connections.places[k][0] for k in self._connections.place)
+
+    @property
+    def place(self) -> np.ndarray:
+        """Which of the distinct (bus, phase) places each home connects to (homes,): homes of one place act as one."""
+        return self._connections.place
+
     def set_power(
         self, kw: Mapping[str, float] | np.ndarray, kvar: Mapping[str, float] | np.ndarray | None = None
     ) -> None:
@@ -131,14 +146,13 @@ class Feeder:
 
         Args:
             kw: home → kW for the homes to change, or an array (homes,) for all of them.
-            kvar: likewise, reactive; homes that a mapping leaves out keep theirs. Without it, arrays mean none.
+            kvar: likewise, reactive; without it nobody's reactive power changes.
 
         Raises:
             GridError: names an unknown home or one whose power is not finite; nothing is changed then.
         """
-        if kvar is None:
-            kvar = {} if isinstance(kw, Mapping) else np.zeros(len(self.homes))
-        new_kw, new_kvar = self._powers("kw", kw, self._kw), self._powers("kvar", kvar, self._kvar)
+        new_kw = self._powers("kw", kw, self._kw)
+        new_kvar = self._powers("kvar", {} if kvar is None else kvar, self._kvar)
         self._kw, self._kvar = new_kw, new_kvar
         self._apply_power()
 
