@@ -40,13 +40,11 @@ from dem.agents.stable_baselines import LibraryAgents, LibraryConfig
 from dem.homes import BatchedEnvironment, Home, PaperHome
 from dem.homes.gym import HomeEnv, PaperHomeEnv
 from dem.studies.config import StudyConfig
+from dem.studies.home_learner import HOME_LEARNER
 
 ALGORITHMS = ("DQN", "DDPG", "DSAC", "DDQN")
 COLORS = dict(zip(ALGORITHMS, ("#E69F00", "#CC79A7", "#0072B2", "#009E73"), strict=True))
 PAPER_CLAIMS = paths.DATA / "reference" / "paper_agents.csv"
-# Where rewards are cents, the paper's temperature of 1 seeks variety only, its target entropy can never be reached, and
-# its conservative term (of order 1) outweighs every bill.
-HOME_LEARNER = {"initial_temperature": 0.01, "target_entropy": 0.3, "cql_weight": 0.0}
 
 
 class Config(StudyConfig):

@@ -24,6 +24,7 @@ from dem.agents.curves import NEAR_BEST, normalise, settled_episode
 from dem.federated import FederatedConfig, History, houses, train
 from dem.homes import PaperHome, bill_without_battery
 from dem.studies.config import StudyConfig
+from dem.studies.home_learner import HOME_LEARNER
 
 ARMS = {"not federated": "local", "federated": "fedavg"}
 METHODS = {"alone": "local", "FedAvg": "fedavg", "FedProx": "fedprox", "pooled data": "pooled"}
@@ -40,14 +41,6 @@ COLORS = {
 PAPER_EPISODES = paths.DATA / "reference" / "paper_federated.csv"
 HOURS_PER_DAY = 24
 BYTES_PER_MB = 1e6
-# On a bill, rewards are cents a step: a temperature of cents, a policy that may become certain, no pessimism needed.
-HOME_LEARNER = {
-    "initial_temperature": 0.01,
-    "target_entropy": 0.3,
-    "cql_weight": 0.0,
-    "learning_rate": 1e-3,
-    "target_rate": 0.03,
-}
 
 
 class Config(StudyConfig):
