@@ -67,7 +67,7 @@ test-package: $(READY)
 	@$(BIN)/pytest -p no:ape_test -q -n $(JOBS) --dist loadfile --ignore tests/contracts --ignore tests/figures tests
 
 # Each market has a test chain, and so a process, of its own; JOBS of them run side by side.
-markets := double_auction balancing fixed_price
+markets := $(patsubst tests/contracts/%/conftest.py,%,$(wildcard tests/contracts/*/conftest.py))
 
 test-contracts: $(READY)
 	@echo "— contracts —"
