@@ -21,8 +21,6 @@ export FLWR_TELEMETRY_ENABLED := 0
 export RAY_USAGE_STATS_ENABLED := 0
 export GRADIO_ANALYTICS_ENABLED := False
 export TQDM_DISABLE := 1
-# Notebooks and tests run JOBS at a time; torch's own threads would only get into each other's way.
-figures test test-package test-notebooks: export OMP_NUM_THREADS := 1
 export FLWR_HOME := $(CURDIR)/build/flwr
 export RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO := 0
 
@@ -35,13 +33,18 @@ else
 endif
 
 notebooks := $(sort $(wildcard notebooks/*.ipynb))
+names := $(notebooks:notebooks/%.ipynb=%)
 executed := $(notebooks:notebooks/%=build/$(run)/%)
 sources := $(shell find dem contracts data -type f -not -path 'data/raw/*' -not -name '*.pyc')
+
+# Notebooks and tests run JOBS at a time; torch's own threads would only get into each other's way.
+figures $(names) test test-package test-notebooks: export OMP_NUM_THREADS := 1
 
 .PHONY: help setup figures test test-package test-contracts test-notebooks test-figures lint format lab bench refresh lock clean
 
 help: ## show this list
 	@echo "make figures   every figure, computed here (PROFILE=quick|full, DATA=synthetic|<folder or CSV>, SEED=2023)"
+	@echo "make 03_agent_benchmark   one notebook alone, by its name (same variables)"
 	@grep -E '^[a-z]+: .*## ' $(MAKEFILE_LIST) | grep -v -E '^figures' | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "make %-9s %s\n", $$1, $$2}'
 
 setup: $(READY) ## environment, Solidity toolchain, compiled contracts (needs Python 3.11 or 3.12 and make)
@@ -56,6 +59,10 @@ figures: $(READY)
 
 .PHONY: executed-notebooks
 executed-notebooks: $(executed)
+
+# One notebook alone, by its name: make 03_agent_benchmark PROFILE=full
+.PHONY: $(names)
+$(names): %: build/$(run)/%.ipynb
 
 build/$(run)/%.ipynb: notebooks/%.ipynb $(sources) | $(READY)
 	@$(BIN)/python tools/notebook.py run $< $@ --profile $(PROFILE) --data "$(data)" $(if $(SEED),--seed $(SEED))
