@@ -1,4 +1,4 @@
-"""A deployed balancing market, short names for what tests do with it, and the settlement recomputed in Python."""
+"""A deployed balancing market and short names for what tests do with it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -69,27 +69,3 @@ class World:
 
     def end_certification(self, slot) -> None:
         self.connection.advance_to(self.start(slot + 1) + TERMS.certification_s)
-
-
-def imbalance_price(net: int, undelivered: int, unconsumed: int, curve: Curve = CURVE) -> tuple[int, int]:
-    """The price of deviations, as numerator and denominator."""
-    metered = net + undelivered - unconsumed
-    if metered == net:
-        price = curve.price(net)
-        return price.numerator, price.denominator
-    return abs(curve.cost(metered) - curve.cost(net)), abs(metered - net)
-
-
-def payout(production: bool, quantity: int, value: int, metered: int | None, price: tuple[int, int]) -> int:
-    """What an order's owner gets at settlement; ``metered`` is ``None`` without a reading."""
-    numerator, denominator = price
-    if production:
-        held = quantity * CURVE.max_price
-        if metered is None:
-            return held - value
-        missing = quantity - metered
-        return held - max(-(-missing * numerator // denominator), -(-value * missing // quantity))
-    if metered is None:
-        return 0
-    left = quantity - metered
-    return min(left * numerator // denominator, value * left // quantity)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from balancing_world import CANCELLED, CERTIFIED, CURVE, OPEN, SETTLED, TERMS, World, imbalance_price, payout
+from balancing_world import CANCELLED, CERTIFIED, CURVE, OPEN, SETTLED, TERMS, World
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 from refusals import refused
 
 from dem.chain.balancing import BalancingOrder
+from dem.market.balancing_slot import SlotOrder, imbalance_price, payout
 
 homes = st.integers(0, 3)
 quantities = st.one_of(st.integers(1, 50), st.integers(1, 3_000), st.sampled_from([1_000, 2_000, 10**6]))
@@ -165,10 +166,10 @@ class BalancingMachine(RuleBasedStateMachine):
             side: sum(life.order.quantity - life.metered for life in orders if life.production == side)
             for side in (True, False)
         }
-        price = imbalance_price(self.nets[slot], missing[True], missing[False])
+        price = imbalance_price(CURVE, self.nets[slot], missing[True], missing[False])
         for life in (life for life in chosen if life.state != SETTLED):
-            order = life.order
-            self.balances[self._home(life)] += payout(life.production, order.quantity, order.value, life.metered, price)
+            order = SlotOrder(life.production, life.order.quantity, life.order.value)
+            self.balances[self._home(life)] += payout(order, life.metered, price, CURVE)
             life.state = SETTLED
         self.world.market.settle(slot, [life.order.id for life in chosen], sender=sender)
 
