@@ -39,6 +39,12 @@ class Crossing:
     margin: Margin | None
 
 
+def midpoint(low: float | int, high: float | int) -> float | int:
+    """Halfway; integers round down. Written so that it cannot overflow."""
+    gap = high - low
+    return low + (gap // 2 if isinstance(gap, int) else gap / 2)
+
+
 def cross_queues(bids: Side, asks: Side) -> Crossing:
     """Cross two sides of any prices: O(n log n) for the sorting, O(log² n) for the crossing itself."""
     quantity = _crossing_quantity(bids, asks)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dem.market.clearing import Clearing, pay
-from dem.market.crossing import Crossing, Margin, cross_queues, cross_ticks
+from dem.market.crossing import Crossing, Margin, cross_queues, cross_ticks, midpoint
 from dem.market.orders import Side, side
 
 Pricing = Literal["pair_midpoint", "equilibrium_midpoint", "pay_as_bid"]
@@ -59,23 +59,17 @@ def clear(
 
 
 def _pair_midpoint(margin: Margin) -> float | int:
-    return _midpoint(margin.last_ask, margin.last_bid)
+    return midpoint(margin.last_ask, margin.last_bid)
 
 
 def _equilibrium_midpoint(margin: Margin) -> float | int:
     """Midpoint of the prices at which nobody left out would rather trade and nobody who trades would rather not."""
     low = margin.last_ask if margin.next_bid is None else max(margin.last_ask, margin.next_bid)
     high = margin.last_bid if margin.next_ask is None else min(margin.last_bid, margin.next_ask)
-    return _midpoint(low, high)
+    return midpoint(low, high)
 
 
 _PRICES = {"pair_midpoint": _pair_midpoint, "equilibrium_midpoint": _equilibrium_midpoint}
-
-
-def _midpoint(low: float | int, high: float | int) -> float | int:
-    """Halfway; integers round down. Written so that it cannot overflow."""
-    gap = high - low
-    return low + (gap // 2 if isinstance(gap, int) else gap / 2)
 
 
 def _pay_as_bid(bids: Side, asks: Side, crossing: Crossing) -> Clearing:

@@ -1,9 +1,9 @@
 """McAfee's double auction: trade everything at a price set by those left out, if that price suits; else reduce.
 
 McAfee (1992), "A dominant strategy double auction", Journal of Economic Theory 56, for orders of any size (sizes taken
-as given). The price is the midpoint of the best bid and the best ask that do not trade. If both marginal orders are
-filled and the price lies between theirs, all efficient trades happen at it; otherwise the marginal trade is given up
-(`dem.market.trade_reduction`).
+as given). The price is the midpoint of the best bid and the best ask that do not trade (of integers rounded down). If
+both marginal orders are filled and the price lies between theirs, all efficient trades happen at it; otherwise the
+marginal trade is given up (`dem.market.trade_reduction`).
 
 Truthful in prices, individually rational, weakly budget balanced, not always efficient.
 """
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from dem.market import trade_reduction
 from dem.market.clearing import Clearing
-from dem.market.crossing import Margin, cross_queues
+from dem.market.crossing import Margin, cross_queues, midpoint
 from dem.market.orders import Side, side
 
 
@@ -27,11 +27,11 @@ def clear(bid_price: ArrayLike, bid_quantity: ArrayLike, ask_price: ArrayLike, a
     return Clearing.at_price(bids, asks, crossing.bid_fill, crossing.ask_fill, price)
 
 
-def _outside_price(margin: Margin) -> float | None:
+def _outside_price(margin: Margin) -> float | int | None:
     """Midpoint of the best orders left out; ``None`` where there are none or the marginal pair would not accept it."""
     if margin.next_bid is None or margin.next_ask is None:
         return None
-    price = (margin.next_bid + margin.next_ask) / 2
+    price = midpoint(margin.next_bid, margin.next_ask)
     return price if margin.last_ask <= price <= margin.last_bid else None
 
 

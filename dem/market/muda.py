@@ -32,8 +32,8 @@ def clear(
     bids, asks = side("bid", bid_price, bid_quantity), side("ask", ask_price, ask_quantity)
     bid_half, ask_half = generator.integers(0, 2, len(bids)), generator.integers(0, 2, len(asks))
     prices = [_price(bids, bid_half == half, asks, ask_half == half) for half in (0, 1)]
-    bid_fill, ask_fill = np.zeros_like(bids.quantity), np.zeros_like(asks.quantity)
-    bid_payment, ask_payment = pay(bid_fill, 0.0), pay(ask_fill, 0.0)
+    fills = [np.zeros_like(orders.quantity) for orders in (bids, asks)]
+    payments = [pay(fill, 0) for fill in fills]
     for half in (0, 1):
         price = prices[1 - half]
         if price is None:
@@ -41,14 +41,14 @@ def clear(
         wanted = bids.quantity * ((bid_half == half) & (bids.price >= price))
         offered = asks.quantity * ((ask_half == half) & (asks.price <= price))
         traded = min(wanted.sum(), offered.sum())
-        for fill, payment, claims in ((bid_fill, bid_payment, wanted), (ask_fill, ask_payment, offered)):
+        for which, claims in enumerate((wanted, offered)):
             served = _lottery(claims, traded, generator)
-            fill += served
-            payment += pay(served, price)
-    return Clearing(bids, asks, bid_fill, ask_fill, bid_payment, ask_payment, None)
+            fills[which] += served
+            payments[which] = payments[which] + pay(served, price)
+    return Clearing(bids, asks, *fills, *payments, None)
 
 
-def _price(bids: Side, some_bids: np.ndarray, asks: Side, some_asks: np.ndarray) -> float | None:
+def _price(bids: Side, some_bids: np.ndarray, asks: Side, some_asks: np.ndarray) -> float | int | None:
     """The clearing price of a part of the book, ``None`` where nothing trades in it."""
     part = double_auction.clear(
         bids.price[some_bids],

@@ -12,7 +12,7 @@ unfilled rest; so all payments are read off one running sum. Sellers mirror this
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dem.market.clearing import Clearing
+from dem.market.clearing import Clearing, pay
 from dem.market.crossing import cross_queues
 from dem.market.orders import Side, side
 
@@ -37,19 +37,18 @@ def _externality(own: Side, own_fill: np.ndarray, other: Side, other_fill: np.nd
     owner = np.concatenate([np.arange(len(own)), np.full(len(other), -1)])
     order = np.argsort(-price if own.name == "bid" else price, kind="stable")
     price, energy, owner = price[order], energy[order], owner[order]
-    value = np.zeros(len(own), dtype=np.result_type(price, energy))
+    value = _best(price, energy, own_fill)
     partly = (own_fill > 0) & (own_fill < own.quantity)
-    value[~partly] = _best(price, energy, own_fill[~partly])
     for index in np.flatnonzero(partly):  # at most one order of a side is filled in part
-        value[index] = _best(price, energy * (owner != index), own_fill[[index]])[0]
+        value[[index]] = _best(price, energy * (owner != index), own_fill[[index]])
     return value
 
 
 def _best(price: np.ndarray, energy: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Value of the first ``wanted`` units of a list of (price, energy)."""
     end = np.cumsum(energy)
-    worth = np.cumsum(price * energy)
+    worth = np.cumsum(pay(energy, price))
     if not len(end):
         return np.zeros(len(wanted), dtype=worth.dtype)
     last = np.searchsorted(end, wanted).clip(max=len(end) - 1)
-    return worth[last] - price[last] * (end[last] - wanted)
+    return worth[last] - pay(end[last] - wanted, price[last])

@@ -77,6 +77,25 @@ def test_clear__any_book__keeps_its_budget(name, bids, asks):
         assert clearing.surplus == 0
 
 
+@each
+@given(bids=orders, asks=orders)
+@settings(max_examples=100, deadline=None)
+def test_clear__huge_integers__stay_exact(name, bids, asks):
+    """The same book in a smaller unit of money: the same fills, and payments larger by just that factor."""
+    huge = 2**58
+    bp, bq, ap, aq = arrays([(2 * price, qty) for price, qty in bids], [(2 * price, qty) for price, qty in asks])
+    clearing = MECHANISMS[name](bp, bq, ap, aq)
+    mechanism = functools.partial(pooled.clear, price=6 * huge) if name == "pooled" else MECHANISMS[name]
+    scaled = mechanism([price * huge for price in bp], bq, [price * huge for price in ap], aq)
+    for field in ("bid_fill", "ask_fill"):
+        assert getattr(scaled, field).tolist() == getattr(clearing, field).tolist()
+    for field in ("bid_payment", "ask_payment"):
+        money = getattr(clearing, field).tolist()
+        assert all(isinstance(paid, int) for paid in money)
+        assert getattr(scaled, field).tolist() == [paid * huge for paid in money]
+    assert scaled.surplus == clearing.surplus * huge
+
+
 @pytest.mark.parametrize("name", TRUTHFUL)
 @given(bids=orders, asks=orders, data=st.data())
 @settings(max_examples=500, deadline=None)
