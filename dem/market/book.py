@@ -1,5 +1,6 @@
 """An order book over time: orders come, go and expire; what a clearing leaves unfilled waits for the next one."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -73,13 +74,15 @@ class OrderBook:
 
         Raises:
             OrderError: for a side that is neither bid nor ask, a price that is negative or not finite, a quantity that
-                is not positive and finite.
+                is not positive and finite, an expiry that is NaN.
         """
         if side_name not in ("bid", "ask"):
             raise OrderError(f"side must be 'bid' or 'ask', got {side_name!r}")
         side(side_name, [price], [quantity])
         if quantity == 0:
             raise OrderError(f"{side_name}_quantity = 0 would never trade")
+        if math.isnan(expires):
+            raise OrderError("expires is NaN: neither before nor after anything")
         order = Order(next(self._numbers), side_name, trader, price, quantity, expires)
         self._open[order.id] = order
         return order

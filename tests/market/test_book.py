@@ -68,6 +68,13 @@ def test_place__bad_order__is_refused_and_the_book_unchanged(side, price, quanti
     assert len(orders) == 0
 
 
+def test_place__expiry_that_is_no_moment__is_refused():
+    orders = book()
+    with pytest.raises(OrderError, match="expires is NaN"):
+        orders.place("bid", "ann", 1, 1, expires=float("nan"))
+    assert len(orders) == 0
+
+
 class Trading(RuleBasedStateMachine):
     """Random traders; energy and money are accounted for outside the book."""
 
