@@ -95,7 +95,9 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
             revert InvalidParameter("settlementTTL", parameters.settlementTTL);
         }
         if (parameters.depositRate > BASIS_POINTS) revert InvalidParameter("depositRate", parameters.depositRate);
-        if (parameters.maxSlippage > BASIS_POINTS) revert InvalidParameter("maxSlippage", parameters.maxSlippage);
+        // Where every pair trades at its bid's price, there is nothing for the guard to move.
+        uint256 widest = parameters.pricingMode == PricingMode.PayAsBid ? 0 : BASIS_POINTS;
+        if (parameters.maxSlippage > widest) revert InvalidParameter("maxSlippage", parameters.maxSlippage);
         if (address(parameters.meters) == address(0)) revert InvalidParameter("meters", 0);
         minQty = parameters.minQty;
         priceTick = parameters.priceTick;
@@ -149,18 +151,19 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
             TraderState storage trader = _traders[msg.sender];
             revert SelfTrade(msg.sender, (isBid ? trader.bestAsk : trader.bestBid) * priceTick);
         }
-        if (!_ticks[OrderIds.create(isBid, tick, 0).lane()].hasRoomFor(qty)) revert QueueFull(price, isBid);
-        return _enqueue(msg.sender, isBid, tick, qty, expiry);
+        orderId = _enqueue(msg.sender, isBid, tick, qty, expiry);
+        if (orderId == 0) revert QueueFull(price, isBid);
     }
 
-    /// @dev Puts an order at the end of its queue, which must have room. No round may be in progress: it might come
-    /// back to this queue and forget its own checkpoint.
+    /// @dev Puts an order at the end of its queue; returns 0 and changes nothing where that has no room. No round may be
+    /// in progress: it might come back to this queue and forget its own checkpoint.
     function _enqueue(address trader, bool isBid, uint256 tick, uint256 qty, uint256 expiry)
         internal
         returns (uint256 orderId)
     {
         uint256 lane = OrderIds.create(isBid, tick, 0).lane();
         TickState state = _ticks[lane];
+        if (!state.hasRoomFor(qty)) return 0;
         orderId = OrderIds.create(isBid, tick, state.count());
         uint256 start;
         uint256 first;
@@ -171,6 +174,8 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
         } else {
             QueuedOrder previous = _queued[orderId - 1];
             (start, first) = (previous.end(), previous.first());
+            // A queue that never empties comes this far by orders cancelled from between others.
+            if (start + qty > QueuedOrders.MAX_END) return 0;
         }
         _ticks[lane] = state.withOrder(qty);
         _queued[orderId] = QueuedOrders.create(qty, start, expiry, _linkExpiry(orderId, expiry), first);
@@ -281,9 +286,9 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
 
     // ------------------------------------------------------------------------------------------------ places
 
-    /// @dev Where an order begins on its queue's line of Wh.
+    /// @dev Where an order begins on its queue's line of Wh; for one that has nothing on it, or never was, it does not matter.
     function _startOf(uint256 orderId, QueuedOrder order, TickState state) internal view returns (uint256) {
-        if (!state.hasHoles()) return order.start();
+        if (!state.hasHoles() || order.quantity() == 0) return order.start();
         return order.start() - _holes.before(_treeOf(orderId.lane(), order.first()), orderId.ordinal() - order.first());
     }
 

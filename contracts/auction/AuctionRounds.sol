@@ -35,17 +35,16 @@ abstract contract AuctionRounds is AuctionBook {
     function matchOrders(uint256 maxMatches) external returns (uint256 matched, uint256 mcp) {
         if (maxMatches == 0) revert NoWork();
         MarketState memory market = _market;
-        if (!market.inProgress) {
-            if (market.paused) revert MarketIsPaused();
-            maxMatches -= _removeExpired(maxMatches);
-            if (maxMatches == 0) return (0, 0);
-        }
+        if (market.paused && !market.inProgress) revert MarketIsPaused();
+        maxMatches -= _removeExpired(maxMatches);
+        if (maxMatches == 0) return (market.quantity, 0);
         bool finished = _walk(market, maxMatches);
         matched = market.quantity;
         if (matched == 0) return (0, 0);
         if (finished) return (matched, _finish(market));
         market.inProgress = true;
         _market = market;
+        emit RoundUnfinished(uint256(market.round) + 1, matched);
     }
 
     /// @dev Matches up to `steps` pairs of prices and notes it in `market`. Returns whether nothing is left to match.

@@ -145,8 +145,8 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
         if (_market.paused || _market.inProgress || account.isCancelled()) return 0;
         if (expiry <= block.timestamp || quantity < minQty) return 0;
         if (_crossesOwn(account.trader(), orderId.isBid(), orderId.tick())) return 0;
-        if (!_ticks[orderId.lane()].hasRoomFor(quantity)) return 0;
         uint256 newId = _enqueue(account.trader(), orderId.isBid(), orderId.tick(), quantity, expiry);
+        if (newId == 0) return 0;
         emit OrderRematched(tradeId, orderId, newId);
         return quantity;
     }

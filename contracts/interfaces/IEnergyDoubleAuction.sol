@@ -32,6 +32,11 @@ interface IEnergyDoubleAuction {
     /// @param mcp The market clearing price, in wei per Wh; in pay-as-bid markets the lowest bid that trades.
     event TradeMatched(uint256 indexed round, uint256 quantity, uint256 mcp);
 
+    /// @notice A round came so far and is not finished. Until it is, orders may leave but not come.
+    /// @param round The round.
+    /// @param quantity Wh traded so far.
+    event RoundUnfinished(uint256 indexed round, uint256 quantity);
+
     /// @notice A trade was proven and paid.
     /// @param tradeId The trade.
     /// @param delivered Wh delivered; the rest of the trade is what the buyer's side did not take.
@@ -191,7 +196,7 @@ interface IEnergyDoubleAuction {
     // ------------------------------------------------------------------------------------------------ rounds
 
     /// @notice Clears the book: removes orders that ran out, then matches price by price. Anyone may. What does not fit
-    /// one call goes on in the next.
+    /// one call goes on in the next; an order that runs out meanwhile takes no further part.
     /// @param maxMatches How many steps at most: an expired order removed, or a pair of prices matched.
     /// @return matched Wh of the round so far.
     /// @return mcp The round's price once it is finished, else 0.

@@ -15,6 +15,9 @@ library QueuedOrders {
     /// @dev Largest quantity of an order, in Wh.
     uint256 internal constant MAX_QUANTITY = (1 << 40) - 1;
 
+    /// @dev Where an order may end at most, so that the next one's start fits its field.
+    uint256 internal constant MAX_END = type(uint64).max;
+
     uint256 private constant START = 40;
     uint256 private constant EXPIRY = 104;
     uint256 private constant CREATED = 136;

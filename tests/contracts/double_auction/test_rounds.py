@@ -1,7 +1,7 @@
 """Rounds: price rules, resuming, the slippage guard, the witness."""
 
 import pytest
-from auction_market import ALL, EQUILIBRIUM_MIDPOINT, PAY_AS_BID, TICK, Auction, reverts
+from auction_market import ALL, EQUILIBRIUM_MIDPOINT, PAY_AS_BID, TICK, Auction, escrow, load, reverts, terms
 
 
 def fill_book(auction, bids, asks):
@@ -65,6 +65,37 @@ def test_matchOrders__step_by_step__takes_no_orders_meanwhile_but_lets_them_leav
     assert [auction.filled(order) for order in bids + asks] == [100, 100, 50, 150, 100, 0]
 
 
+def test_matchOrders__in_pieces__says_that_the_round_is_unfinished(auction):
+    fill_book(auction, *BOOK)
+    receipt = auction.market.matchOrders(1, sender=auction.stranger)
+    (event,) = list(receipt.decode_logs(auction.market.RoundUnfinished))
+    assert (event.round, event.quantity) == (1, 100)
+    receipt = auction.market.matchOrders(ALL, sender=auction.stranger)
+    assert not list(receipt.decode_logs(auction.market.RoundUnfinished))
+
+
+def test_matchOrders__order_that_runs_out_in_the_middle_of_a_round__takes_no_further_part(auction, buyer, seller):
+    auction.bid(auction.traders[2], 20, 50)
+    short = auction.bid(buyer, 16, 100, auction.now + 120)
+    ask = auction.ask(seller, 10, 150)
+    auction.market.matchOrders(1, sender=auction.stranger)
+    assert auction.market.status().inProgress
+    auction.wait(121)
+    auction.clear()
+    assert (auction.filled(short), auction.filled(ask)) == (0, 50)
+    assert auction.proceeds(short) == escrow(True, 16 * TICK, 100)
+    assert auction.market.roundOf(1)[:2] == (15 * TICK, 50)
+
+
+def test_matchOrders__only_steps_for_orders_that_ran_out__says_how_far_the_round_is(auction, buyer, seller):
+    auction.bid(auction.traders[2], 20, 50)
+    auction.bid(buyer, 16, 100, auction.now + 120)
+    auction.ask(seller, 10, 150)
+    auction.market.matchOrders(1, sender=auction.stranger)
+    auction.wait(121)
+    assert tuple(auction.market.matchOrders.call(1, sender=auction.stranger)) == (50, 0)
+
+
 def test_matchOrders__no_work__is_refused(auction):
     with reverts("NoWork"):
         auction.market.matchOrders(0, sender=auction.stranger)
@@ -91,6 +122,12 @@ def test_slippage__guard__moves_the_price_no_further_than_limits_demand(accounts
         last = auction.clear()
         assert price_of(auction, last) == expected * TICK
         auction.market.withdraw([], buyer, sender=buyer)
+
+
+def test_slippage__guard_where_every_pair_has_its_own_price__is_refused(auction):
+    guarded = terms(auction.meters, maxSlippage=1_000, pricingMode=PAY_AS_BID)
+    with reverts("InvalidParameter", name="maxSlippage", value=1_000):
+        load("EnergyDoubleAuction").deploy(auction.admin, guarded, sender=auction.admin)
 
 
 def test_matchWithWitness__the_right_one__is_the_same_round(auction):

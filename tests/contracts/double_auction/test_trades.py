@@ -105,6 +105,15 @@ def test_trade__that_never_was__is_unknown(auction, buyer, seller):
             auction.market.settle(each, b"", sender=auction.stranger)
 
 
+def test_trade__of_an_order_that_never_was__is_unknown_in_a_queue_with_holes_too(auction, buyer, seller):
+    orders = [auction.bid(buyer, 12, 100) for _ in range(3)]
+    auction.market.cancelOrder(orders[1], sender=buyer)
+    ask = auction.ask(seller, 10, 100)
+    round_ = auction.clear()
+    with reverts("UnknownTrade"):
+        auction.market.tradeOf(auction.trade(orders[0] + 9, ask, round_))
+
+
 def test_trades__several_of_one_order__are_resolved_one_by_one(auction, buyer):
     bid = auction.bid(buyer, 12, 100)
     sellers = auction.traders[1:4]
