@@ -120,7 +120,7 @@ def _fixed_price(connection: Connection) -> dict[str, int]:
     )
     ids = [receipt.value("EnergyBought", "purchaseId") for receipt in (before, bought, missed)]
     now = connection.now
-    deliveries = [market.deliver(ids[0], 500, now, meter), market.deliver(ids[1], 400, now, meter)]
+    deliveries = [market.deliver(ids[0], 500, now, meter), market.deliver(ids[1], 400, now, meter, seller)]
     refund = connection.send(market.market.refund, ids[2], sender=seller)
     withdrawal = connection.send(market.market.withdraw, seller, sender=seller)
     return {

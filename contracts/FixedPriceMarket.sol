@@ -98,6 +98,10 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 
         if (block.timestamp >= purchase.deadline) revert DeliveryOverdue(purchaseId, purchase.deadline);
         if (measuredAt < purchase.boughtAt || measuredAt > block.timestamp) revert ReadingOutOfTime(measuredAt);
         address meter = _requireMeter(seller, purchaseId, delivered, measuredAt, signature);
+        // More may be on its way, and a purchase has one reading only: a buyer must not choose an early one.
+        if (delivered < purchase.quantity && msg.sender != seller) {
+            revert PartialDelivery(purchaseId, delivered, purchase.quantity);
+        }
         uint256 counted = Math.min(delivered, purchase.quantity);
         delete _purchases[purchaseId];
         _energy[purchase.buyer].entitled -= purchase.quantity;

@@ -107,6 +107,12 @@ interface IFixedPriceMarket {
     /// @param measuredAt Timestamp of the reading.
     error ReadingOutOfTime(uint256 measuredAt);
 
+    /// @notice The reading shows less than was bought, and the caller is not the seller.
+    /// @param purchaseId The purchase.
+    /// @param delivered Wh.
+    /// @param quantity Wh bought.
+    error PartialDelivery(uint256 purchaseId, uint256 delivered, uint256 quantity);
+
     /// @notice The time for delivery is over.
     /// @param purchaseId The purchase.
     /// @param deadline When it ended.
@@ -141,7 +147,8 @@ interface IFixedPriceMarket {
     function buyEnergy(address seller, uint256 quantity) external payable returns (uint256 purchaseId);
 
     /// @notice Proves delivery with a reading of the seller's accredited meter: pays the seller for it, refunds the rest.
-    /// Anyone may hand it in before the deadline. Works while the market is paused.
+    /// Anyone may hand it in before the deadline, but one of less than was bought only the seller, who knows whether more is
+    /// to come. Works while the market is paused.
     /// @param purchaseId The purchase.
     /// @param delivered Wh the meter measured for this purchase.
     /// @param measuredAt Timestamp of the reading.

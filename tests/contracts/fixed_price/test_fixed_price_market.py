@@ -87,9 +87,17 @@ class TestDeliver:
         assert shop.read(shop.contract.receivedBy, shop.buyers[0]) == 1_000
 
     def test_deliver__in_part__refunds_the_rest(self, shop):
-        shop.deliver(shop.buy(), delivered=300)
+        shop.deliver(shop.buy(), delivered=300, sender=shop.sellers[0])
         assert shop.market.balance(shop.sellers[0]) == 300 * PRICE
         assert shop.market.balance(shop.buyers[0]) == 700 * PRICE
+
+    def test_deliver__early_reading_picked_by_the_buyer__is_refused_and_the_full_one_still_counts(self, shop):
+        purchase = shop.buy()
+        for other in (shop.buyers[0], shop.stranger):
+            with refused("PartialDelivery", purchaseId=purchase, delivered=300, quantity=1_000):
+                shop.deliver(purchase, delivered=300, sender=other)
+        shop.deliver(purchase, sender=shop.stranger)
+        assert shop.market.balance(shop.sellers[0]) == COST
 
     def test_deliver__more_than_bought__counts_what_was_bought(self, shop):
         shop.deliver(shop.buy(), delivered=2**200)
@@ -274,7 +282,7 @@ class FixedPriceMachine(RuleBasedStateMachine):
             with refused("DeliveryOverdue" if self._expired(purchase) else "WrongMeter"):
                 self.shop.deliver(purchase, delivered, meter, bought_at)
             return
-        self.shop.deliver(purchase, delivered, meter, bought_at)
+        self.shop.deliver(purchase, delivered, meter, bought_at, self.shop.sellers[seller])
         counted = min(delivered, quantity)
         self.balances[self.shop.sellers[seller]] += counted * price
         self.balances[self.shop.buyers[buyer]] += (quantity - counted) * price
