@@ -14,6 +14,7 @@ PRICES = 50
 LOWEST = 75
 SIZES = (20, 100, 500, 1_000)
 BATCH = 100
+ESCROW = 10**18  # more than a batch locks; what is left stays with the contract that places it
 PLACE_GOAL, CLEAR_GOAL_EACH, SETTLE_GOAL = 95_000, 1_000, 60_000
 # Published or measured elsewhere, gas per order or trade.
 REFERENCE = {"place": "EasyAuction 125k", "clear": "EasyAuction 1.9k", "settle": "CoW about 75k a trade"}
@@ -57,7 +58,7 @@ def _settle(auction: EnergyDoubleAuction, trade: int, seller: Any) -> int:
 
 
 def _clearing(auction: EnergyDoubleAuction, orders: int) -> Row:
-    _fill(auction, orders)
+    _fill(auction, book(orders, PRICES))
     cleared = auction.match(sender=auction.connection.accounts[3]).gas_used
     name = f"clear {orders} orders at {PRICES} prices, each"
     if orders < 500:
@@ -66,14 +67,21 @@ def _clearing(auction: EnergyDoubleAuction, orders: int) -> Row:
     return at_most(name, round(cleared / orders), "gas", CLEAR_GOAL_EACH, REFERENCE["clear"])
 
 
-def _fill(auction: EnergyDoubleAuction, orders: int) -> None:
-    """A book of bids and asks over the same prices, so that about half of each crosses, a hundred in a transaction."""
+def _fill(auction: EnergyDoubleAuction, orders: list[tuple[int, int, int]]) -> None:
     admin = auction.operator
     replay, _ = auction.connection.deploy("AuctionReplay", sender=admin)
-    actions = [(k % 2, (LOWEST + k * 7 % PRICES) * TICK, 100 + k % 13) for k in range(orders)]
-    for start in range(0, orders, BATCH):
-        part = actions[start : start + BATCH]
-        auction.connection.send(replay.act, auction.market.address, part, sender=admin, value=10**18)
+    for part in batches(orders):
+        auction.connection.send(replay.act, auction.market.address, part, sender=admin, value=ESCROW)
+
+
+def book(orders: int, prices: int) -> list[tuple[int, int, int]]:
+    """Bids and asks over the same prices, so that about half of each crosses: side (0 a bid), wei per Wh, Wh."""
+    return [(k % 2, (LOWEST + k * 7 % prices) * TICK, 100 + k % 13) for k in range(orders)]
+
+
+def batches(orders: list[tuple[int, int, int]]) -> Iterator[list[tuple[int, int, int]]]:
+    """As many orders as one transaction places."""
+    return (orders[start : start + BATCH] for start in range(0, len(orders), BATCH))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class EnergyDoubleAuction:
 
         terms = terms or AuctionTerms()
         operator = operator or connection.accounts[0]
-        market, _ = connection.deploy("EnergyDoubleAuction", operator, _parameters(terms, meters), sender=operator)
+        market, _ = connection.deploy("EnergyDoubleAuction", operator, parameters(terms, meters), sender=operator)
         for role in ROLES:
             connection.send(market.grantRole, keccak(text=role), operator, sender=operator)
         return cls(connection, market, meters, operator)
@@ -166,7 +166,8 @@ class EnergyDoubleAuction:
         return AuctionOrder(receipt.value("OrderPlaced", "orderId"), trader, is_bid, price, quantity, receipt)
 
 
-def _parameters(terms: AuctionTerms, meters: Any) -> tuple:
+def parameters(terms: AuctionTerms, meters: Any) -> tuple:
+    """The terms as the contract's constructor takes them."""
     times = (terms.order_ttl_s, terms.settlement_ttl_s)
     rates = (terms.deposit_rate, terms.max_slippage)
     return (terms.min_quantity, terms.tick, *times, *rates, PRICINGS.index(terms.pricing), meters)

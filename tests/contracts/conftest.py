@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dem.chain import Connection
 from dem.chain import project as dem_project
+from dem.chain.connection import GENESIS_TIME
 
 # pytest imports tests by their path; `marketplace` and `reference` beside them are modules of their own.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -16,6 +18,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 from marketplace import Marketplace
 
 dem_project.prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def connection(networks):
+    """Ape's test chain, set ahead of all clocks: it then goes by its blocks alone, and every run sees the same times.
+
+    Ape takes every test's changes back, the time too.
+    """
+    with dem_project.quiet():
+        opened = Connection(dem_project.load_ape())
+        opened.advance_to(GENESIS_TIME)
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -6,19 +6,12 @@ from pathlib import Path
 import pytest
 
 from dem import paths
-from dem.chain import Connection, project
 
 # pytest imports tests by their path; the helpers beside them are modules of their own, the benchmarks a package.
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(paths.ROOT))
 
 from balancing_world import World
-
-
-@pytest.fixture(scope="session")
-def connection(networks):
-    with project.quiet():
-        yield Connection(project.load_ape())
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,16 @@
 than the test chain."""
 
 import contextlib
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from auction_market import PAIR_MIDPOINT, load, terms
-from web3 import HTTPProvider, Web3
+from auction_market import PAIR_MIDPOINT, terms
 
-from dem.chain import project
+from dem.chain.anvil import ETHER, anvil
 
-BINARY = project.NODE_BINARIES / "anvil"
 GAS = 10**10
-FORTUNE = 10**27
-START_TIMEOUT_S = 30
+FORTUNE = ETHER * 10**18
 
 
 @dataclass
@@ -49,39 +43,10 @@ class Player:
 @contextlib.contextmanager
 def player() -> Iterator[Player]:
     """Markets of all three pricing modes on an anvil of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--silent", "--gas-limit", str(GAS), "--balance", str(FORTUNE // 10**18)]
-    process = subprocess.Popen([str(BINARY), *options, "--hardfork", "cancun"], stdout=subprocess.DEVNULL)
-    try:
-        web3 = _connected(f"http://127.0.0.1:{port}")
-        sender = web3.eth.accounts[0]
-        meters = _deploy(web3, sender, "AuctionMeterRegistry")
+    with anvil(GAS) as node:
+        meters = node.deploy("AuctionMeterRegistry").address
         markets = [
-            _deploy(web3, sender, "EnergyDoubleAuction", sender, terms(meters.address, minQty=1, pricingMode=mode))
+            node.deploy("EnergyDoubleAuction", node.sender, terms(meters, minQty=1, pricingMode=mode))
             for mode in range(3)
         ]
-        yield Player(markets, _deploy(web3, sender, "AuctionReplay"), sender)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _connected(url: str) -> Web3:
-    web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 120}))
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not web3.is_connected():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"anvil did not answer at {url}")
-        time.sleep(0.05)
-    return web3
-
-
-def _deploy(web3: Web3, sender: str, name: str, *arguments: Any) -> Any:
-    kind = load(name).contract_type
-    abi = [entry.model_dump(mode="json", by_alias=True, exclude_none=True) for entry in kind.abi]
-    factory = web3.eth.contract(abi=abi, bytecode=kind.deployment_bytecode.bytecode)
-    transaction = factory.constructor(*arguments).transact({"from": sender, "gas": 30_000_000})
-    receipt = web3.eth.wait_for_transaction_receipt(transaction, poll_latency=0.02)
-    return web3.eth.contract(address=receipt["contractAddress"], abi=abi)
+        yield Player(markets, node.deploy("AuctionReplay"), node.sender)

@@ -67,8 +67,8 @@ def test_dust__orders_below_the_least_quantity__are_refused(auction, buyer):
         auction.bid(buyer, 12, MIN_QTY - 1)
 
 
-def test_dust__hundreds_of_small_orders__neither_stop_a_round_nor_make_anyones_call_dearer(accounts):
-    quiet, flooded = (Auction.deploy(list(accounts)) for _ in range(2))
+def test_dust__hundreds_of_small_orders__neither_stop_a_round_nor_make_anyones_call_dearer(connection):
+    quiet, flooded = (Auction.deploy(connection.accounts) for _ in range(2))
     replay = load("AuctionReplay").deploy(sender=quiet.admin)
     dust = [(0, price * TICK, MIN_QTY) for price in range(1, 9) for _ in range(40)]
     for part in (dust[:160], dust[160:]):
@@ -85,8 +85,8 @@ def test_dust__hundreds_of_small_orders__neither_stop_a_round_nor_make_anyones_c
     assert all(flooded - quiet < 12_000 for quiet, flooded in zip(*gas, strict=True)), gas
 
 
-def test_dust__orders_that_run_out_together__are_removed_in_calls_of_bounded_cost(accounts):
-    auction = Auction.deploy(list(accounts))
+def test_dust__orders_that_run_out_together__are_removed_in_calls_of_bounded_cost(connection):
+    auction = Auction.deploy(connection.accounts)
     replay = load("AuctionReplay").deploy(sender=auction.admin)
     replay.act(auction.market, [(0, 3 * TICK, MIN_QTY)] * 150, sender=auction.admin, value=10**18)
     auction.wait(25 * 3600)
@@ -148,8 +148,8 @@ def test_proof__replayed__is_refused(auction, buyer, seller):
         auction.market.settle(trades[1], proof, sender=auction.stranger)
 
 
-def test_proof__of_another_market__is_refused(auction, accounts):
-    other = Auction.deploy(list(accounts))
+def test_proof__of_another_market__is_refused(auction, connection):
+    other = Auction.deploy(connection.accounts)
     _, _, trade = auction.crossed()
     with reverts("WrongMeter"):
         auction.market.settle(trade, other.proof(trade, 100), sender=auction.stranger)

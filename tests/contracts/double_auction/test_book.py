@@ -66,8 +66,8 @@ def test_place__another_value_than_needed__is_refused(auction, buyer, difference
         auction.market.placeBid(TICK, 100, 0, sender=buyer, value=needed + difference)
 
 
-def test_place__queue_that_would_overflow__is_refused_and_the_next_price_still_takes_orders(accounts):
-    cheap = Auction.deploy(list(accounts), priceTick=1, depositRate=0)
+def test_place__queue_that_would_overflow__is_refused_and_the_next_price_still_takes_orders(connection):
+    cheap = Auction.deploy(connection.accounts, priceTick=1, depositRate=0)
     replay = load("AuctionReplay").deploy(sender=cheap.admin)
     for _ in range(8):
         replay.act(cheap.market, [(ASK, 1, LARGEST)] * 128, sender=cheap.admin)

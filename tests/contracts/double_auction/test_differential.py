@@ -7,9 +7,11 @@ import os
 
 import numpy as np
 import pytest
-from anvil import BINARY, Player, player
+from anvil import Player, player
 from auction_market import ALL, ASK, BID, CANCEL, MATCH, TICK
 from shadow import PRICINGS, Shadow, overlaps
+
+from dem.chain.anvil import NOT_INSTALLED, find
 
 SESSIONS = int(os.environ.get("DEM_AUCTION_SESSIONS", "1500"))
 SEED = 2023
@@ -17,8 +19,8 @@ SEED = 2023
 
 @pytest.fixture(scope="module")
 def chain():
-    if not BINARY.exists():
-        pytest.skip(f"{BINARY} is not installed: `make setup` brings it on Linux")
+    if find() is None:
+        pytest.skip(NOT_INSTALLED)
     with player() as playing:
         yield playing
 

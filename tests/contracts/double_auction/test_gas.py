@@ -8,12 +8,13 @@ import json
 import os
 from pathlib import Path
 
-import ape
 import pytest
 from auction_market import ALL, ASK, BID, SETTLEMENT_TTL, TICK, Auction, load
 
+from dem.chain import Connection
+
 SNAPSHOT = Path(__file__).parent / "gas_snapshot.json"
-START = 4_200_000_000  # fixed, so that readings and their signatures repeat
+START = 4_200_000_000  # whatever ran before, so that readings and their signatures repeat
 ORDERS = 500
 PRICES = 50
 BATCH = 100
@@ -27,12 +28,13 @@ GOALS = {
 
 
 @pytest.fixture(scope="module")
-def measured(accounts):
-    """Gas of every operation, of later orders: storage that is there for the first is there."""
-    ape.chain.pending_timestamp = START
-    ape.chain.mine(1)
-    auction = Auction.deploy(list(accounts))
-    return _single_orders(auction) | _whole_book(accounts)
+def measured(connection, auction):
+    """Gas of every operation, of later orders: storage that is there for the first is there.
+
+    The session's market is there first, so that those deployed here always have the same addresses: they are signed.
+    """
+    connection.advance_to(START)
+    return _single_orders(Auction.deploy(connection.accounts)) | _whole_book(connection)
 
 
 def _single_orders(auction: Auction) -> dict[str, int]:
@@ -62,20 +64,20 @@ def _settle(auction: Auction, trade: int, quantity: int = 100):
     return auction.market.settle(trade, auction.proof(trade, quantity), sender=auction.stranger)
 
 
-def _whole_book(accounts) -> dict[str, int]:
-    plain = Auction.deploy(list(accounts))
+def _whole_book(connection: Connection) -> dict[str, int]:
+    plain = Auction.deploy(connection.accounts)
     first = plain.bid(plain.traders[0], 12, 100), plain.ask(plain.traders[1], 10, 100)
     plain.clear()
     gas = {"settle": _settle(plain, plain.trade(*first)).gas_used}
-    auction = Auction.deploy(list(accounts))
+    auction = Auction.deploy(connection.accounts)
     replay = load("AuctionReplay").deploy(sender=auction.admin)
     actions = [(BID if k % 2 else ASK, (75 + k * 7 % PRICES) * TICK, 100 + k % 13) for k in range(ORDERS)]
     for start in range(0, ORDERS, BATCH):
         replay.act(auction.market, actions[start : start + BATCH], sender=auction.admin, value=10**18)
-    before = ape.chain.snapshot()
+    before = connection.snapshot()
     gas[f"matchOrders, {ORDERS} orders"] = auction.market.matchOrders(ALL, sender=auction.stranger).gas_used
     result = auction.market.roundOf(1)
-    ape.chain.restore(before)
+    connection.restore(before)
     witness = _witness(actions, result.quantity)
     receipt = auction.market.matchWithWitness(*witness, result.quantity, result.price, sender=auction.stranger)
     gas[f"matchWithWitness, {ORDERS} orders"] = receipt.gas_used

@@ -27,15 +27,15 @@ def test_matchOrders__pair_midpoint__is_between_the_worst_pair_that_trades(aucti
     assert auction.market.roundOf(1) == (25 * TICK // 2, 250, auction.now)
 
 
-def test_matchOrders__equilibrium_midpoint__lies_where_supply_meets_demand(accounts):
-    auction = Auction.deploy(list(accounts), pricingMode=EQUILIBRIUM_MIDPOINT)
+def test_matchOrders__equilibrium_midpoint__lies_where_supply_meets_demand(connection):
+    auction = Auction.deploy(connection.accounts, pricingMode=EQUILIBRIUM_MIDPOINT)
     fill_book(auction, *BOOK)
     auction.clear()
     assert price_of(auction) == 14 * TICK  # the bid at 14 is filled in part: nothing below it clears the market
 
 
-def test_matchOrders__pay_as_bid__every_trade_has_its_bids_price(accounts):
-    auction = Auction.deploy(list(accounts), pricingMode=PAY_AS_BID)
+def test_matchOrders__pay_as_bid__every_trade_has_its_bids_price(connection):
+    auction = Auction.deploy(connection.accounts, pricingMode=PAY_AS_BID)
     bids, asks = fill_book(auction, *BOOK)
     auction.clear()
     assert price_of(auction) == 14 * TICK
@@ -112,8 +112,8 @@ def test_matchOrders__rest_of_a_bid__trades_again_in_later_rounds(auction, buyer
     assert quantities == [30, 30, 30, 10]
 
 
-def test_slippage__guard__moves_the_price_no_further_than_limits_demand(accounts):
-    auction = Auction.deploy(list(accounts), maxSlippage=1_000)
+def test_slippage__guard__moves_the_price_no_further_than_limits_demand(connection):
+    auction = Auction.deploy(connection.accounts, maxSlippage=1_000)
     buyer, seller = auction.traders[:2]
     auction.bid(buyer, 100, 100), auction.ask(seller, 100, 100)
     auction.clear()
