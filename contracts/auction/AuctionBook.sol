@@ -288,8 +288,14 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
 
     /// @dev Where an order begins on its queue's line of Wh; for one that has nothing on it, or never was, it does not matter.
     function _startOf(uint256 orderId, QueuedOrder order, TickState state) internal view returns (uint256) {
-        if (!state.hasHoles() || order.quantity() == 0) return order.start();
-        return order.start() - _holes.before(_treeOf(orderId.lane(), order.first()), orderId.ordinal() - order.first());
+        uint256 start = order.start();
+        if (!state.hasHoles() || order.quantity() == 0) return start;
+        unchecked {
+            // Places count from the queue's first order, and holes before one are part of what was placed before it.
+            uint256 first = order.first();
+            uint256 place = orderId.ordinal() - first;
+            return place == 0 ? start : start - _holes.before(_treeOf(orderId.lane(), first), place);
+        }
     }
 
     /// @dev Wh that an order got in all rounds.

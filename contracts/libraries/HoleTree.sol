@@ -34,18 +34,23 @@ library HoleTree {
         returns (uint256 sum)
     {
         uint256 level;
-        for (; place != 0; place >>= 2) {
-            sum += _sum(nodes[_key(tree, level, place >> 2)] & ((1 << ((place & 3) * SUM_BITS)) - 1));
-            ++level;
-        }
-        // The first sums that are not kept, below the highest level read.
-        for (; level > 1; --level) {
-            sum += _sum(nodes[_key(tree, level - 2, 0)]);
+        unchecked {
+            // Sums are of 64 bits, levels at most 16.
+            for (; place != 0; place >>= 2) {
+                sum += _sum(nodes[_key(tree, level, place >> 2)] & ((1 << ((place & 3) * SUM_BITS)) - 1));
+                ++level;
+            }
+            // The first sums that are not kept, below the highest level read.
+            for (; level > 1; --level) {
+                sum += _sum(nodes[_key(tree, level - 2, 0)]);
+            }
         }
     }
 
     function _sum(uint256 word) private pure returns (uint256) {
-        return uint64(word) + uint256(uint64(word >> 64)) + uint64(word >> 128) + (word >> 192);
+        unchecked {
+            return uint64(word) + uint256(uint64(word >> 64)) + uint64(word >> 128) + (word >> 192);
+        }
     }
 
     function _key(uint256 tree, uint256 level, uint256 index) private pure returns (uint256) {

@@ -12,6 +12,8 @@
 | `balancing_curve` | no | yes | yes | bounded loss |
 
 No row says yes everywhere, and none can (Myerson & Satterthwaite 1983).
+
+`balancing_slot` follows one slot of the balancing curve's market from its orders to its settlement.
 """
 
 from dem.market import balancing_curve, double_auction, fixed_price, mcafee, muda, pooled, trade_reduction, vcg
