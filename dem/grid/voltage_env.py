@@ -1,14 +1,13 @@
 """Gymnasium face of voltage control, for agents that come from elsewhere.
 
 An episode is one course. Each step shows the voltages under the new loads at the taps that stand, and what the schedule
-makes of them within the hour; the action moves every regulator down, not, or up by one tap::
+makes of them within the hour; the action moves one regulator by one tap, or none::
 
     env = VoltageEnv(feeder, [Episode(actual, TapResponse.of(feeder, expected), start)])
 
 Importing this module registers ``dem/Voltage-v0``, which takes the same arguments.
 """
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,8 @@ from dem.grid.feeder import HIGHEST_TAP, LOWEST_TAP, Feeder
 from dem.grid.tap_plan import REGULATORS, Band, TapResponse
 
 AHEAD_STEPS = 12
-MOVES = np.array(list(itertools.product((-1, 0, 1), repeat=REGULATORS)))
+# Action 0 waits; 1 to 3 raise one regulator, 4 to 6 lower it.
+MOVES = np.vstack([np.zeros((1, REGULATORS), dtype=int), np.eye(REGULATORS, dtype=int), -np.eye(REGULATORS, dtype=int)])
 # Voltages are shown as deviations from 1 pu in units of half the band.
 DEVIATION_PU = 0.05
 LARGEST_DEVIATION = 10.0
@@ -45,9 +45,9 @@ class Episode:
 
 
 class VoltageEnv(gymnasium.Env[np.ndarray, Any]):
-    """Three regulators, 27 joint moves; the reward is −(nodes out of band) − 0.1 · operations.
+    """Three regulators; the reward is −(nodes out of band) − 0.1 · operations.
 
-    ``info`` after a step holds ``violations`` and ``operations``.
+    Actions are the rows of ``MOVES``; ``info`` after a step holds ``violations`` and ``operations``.
 
     Args:
         feeder: with three regulators; the environment sets its loads and taps.

@@ -1,8 +1,9 @@
 """Days on the feeder with peer-to-peer trading of three intensities, for the study and the benchmark of voltages.
 
-Fifteen streets stand on the IEEE 13-node feeder. What their homes use and generate follows the data; every quarter of an hour
-their batteries trade with each other in a call double auction, cleared before the day begins. A controller may know the
-cleared schedule and a forecast; the loads and the sun that come differ from it from one five minutes to the next.
+Fifteen streets stand on the IEEE 13-node feeder. What their homes use and generate follows the data; every quarter of
+an hour their batteries trade with each other in a call double auction, cleared before the day begins. A controller may
+know the cleared schedule and a forecast; the loads and the sun that come differ from it from one five minutes to the
+next.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from dem.grid.course import Course
 from dem.market import bidding, double_auction
 
 STREETS = paths.DATA / "feeders" / "ieee13" / "homes.csv"
-# kW of batteries in each street that take part; about 30, 60 and 120 homes' worth of 2.5 kW each.
+# kW of batteries that take part in each street; 30 kW are twelve homes' batteries of 2.5 kW.
 INTENSITIES = {"mild": 30.0, "normal": 60.0, "heavy": 110.0}
 
 STEP_MINUTES, MARKET_MINUTES, DAY_MINUTES = 5, 15, 24 * 60
@@ -33,9 +34,9 @@ LOAD_SCALE_RANGE = (0.35, 0.75)
 # Errors of load and PV against the forecast: standard deviation, and correlation from step to step (half an hour).
 LOAD_ERROR, PV_ERROR = 0.03, 0.15
 ERROR_MEMORY = float(np.exp(-STEP_MINUTES / 30))
-# Batteries' marginal values, EUR/kWh: they differ between streets and drift within hours.
+# Batteries' marginal values, EUR/kWh: they differ between streets and drift, with a memory of an hour.
 VALUE_MEAN, VALUE_SPREAD = 0.15, 0.05
-VALUE_MEMORY = float(np.exp(-MARKET_HOURS / 1))
+VALUE_MEMORY = float(np.exp(-MARKET_HOURS))
 EFFICIENCY = 0.95
 
 
@@ -117,7 +118,7 @@ def _five_minutes(values: np.ndarray, hours: float) -> np.ndarray:
 
 
 def _trade(battery_kw: float, generator: np.random.Generator) -> list[pd.DataFrame]:
-    """The trades of every quarter of an hour: streets whose stored energy is worth more buy from those where it is worth less."""
+    """The trades of every round: streets whose stored energy is worth more buy from those where it is worth less."""
     names = streets()["home"].to_numpy()
     rounds = DAY_MINUTES // MARKET_MINUTES
     values = VALUE_MEAN + VALUE_SPREAD * _drift(generator, rounds, len(names), VALUE_MEMORY)

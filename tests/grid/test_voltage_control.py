@@ -162,15 +162,15 @@ def test_voltage_env__registered__is_made_by_name(feeder, response):
 
 def test_voltage_env__moves__cost_what_they_do(env):
     env.reset(seed=0)
-    up = int(np.flatnonzero((MOVES == [1, 0, -1]).all(axis=1))[0])
-    _, reward, _, _, info = env.step(up)
-    assert info["operations"] == 2
-    assert reward == pytest.approx(-info["violations"] - 0.2)
+    lower_the_first = int(np.flatnonzero((MOVES == [-1, 0, 0]).all(axis=1))[0])
+    _, reward, _, _, info = env.step(lower_the_first)
+    assert info["operations"] == 1
+    assert reward == pytest.approx(-info["violations"] - 0.1)
 
 
 def test_voltage_env__whole_episode__ends_with_the_course(env):
     env.reset(seed=0)
-    assert [env.step(13)[3] for _ in range(STEPS)] == [False] * (STEPS - 1) + [True]
+    assert [env.step(0)[3] for _ in range(STEPS)] == [False] * (STEPS - 1) + [True]
 
 
 def test_voltage_env__no_episodes__refused(feeder):
