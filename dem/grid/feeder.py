@@ -8,8 +8,7 @@
 Every feeder has an OpenDSS engine of its own (a context), so that several live side by side in one process.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -167,16 +166,18 @@ class Feeder:
             PowerFlowError: names the case that does not converge. The circuit is built anew with the taps it had, and
                 the homes draw nothing, so that later cases are solved right.
         """
-        taps, scale = self.taps, self.load_scale
+        taps = self.taps if regulate else None
         self.dss.Solution.ControlMode(0 if regulate else -1)
         try:
-            with _opendss_error(PowerFlowError, f"{case}: "):
-                self.dss.Solution.Solve()
-            if not self.dss.Solution.Converged() or not np.isfinite(self._raw_voltages()).all():
-                raise PowerFlowError(f"{case}: the power flow does not converge; can the feeder carry these powers?")
-        except PowerFlowError:
-            self._rebuild(taps, scale)
-            raise
+            self.dss.Solution.Solve()
+            self._volts = np.array(self.dss.Circuit.AllBusVolts()).view(complex)
+            solved = self.dss.Solution.Converged() and bool(np.isfinite(self._volts).all())
+            reason = "the power flow does not converge; can the feeder carry these powers?"
+        except opendssdirect.DSSException as error:
+            solved, reason = False, str(error)
+        if not solved:
+            self._rebuild(self.taps if taps is None else taps, self.load_scale)
+            raise PowerFlowError(f"{case}: {reason}")
         self._solved = True
 
     def voltages(self) -> pd.DataFrame:
@@ -189,7 +190,7 @@ class Feeder:
     def voltage_pu(self) -> np.ndarray:
         """Complex node voltages (nodes,) per unit of the node's own base, in the order of ``nodes``."""
         self._require_solved()
-        return self._raw_voltages() / self._base_v
+        return self._volts / self._base_v
 
     @property
     def losses(self) -> float:
@@ -212,12 +213,12 @@ class Feeder:
         return np.array(self.dss.CktElement.Currents()).view(complex)[: self.dss.CktElement.NumPhases()]
 
     def _load_circuit(self) -> None:
-        with _opendss_error(GridError, f"{self._master.name}: "):
-            self.dss.Text.Command("clear")
-            self.dss.Text.Command(f'redirect "{self._master}"')
-            for edit in self._edits:
-                self.dss.Text.Command(edit)
-            self.dss.Text.Command(f"set tolerance={TOLERANCE}")
+        commands = ("clear", f'redirect "{self._master}"', *self._edits, f"set tolerance={TOLERANCE}")
+        try:
+            for command in commands:
+                self.dss.Text.Command(command)
+        except opendssdirect.DSSException as error:
+            raise GridError(f"{self._master.name}: {error}") from error
         if not self.dss.Basic.NumCircuits():
             raise GridError(f"{self._master.name}: the file makes no circuit")
 
@@ -292,18 +293,6 @@ class Feeder:
             )
         return array
 
-    def _raw_voltages(self) -> np.ndarray:
-        return np.array(self.dss.Circuit.AllBusVolts()).view(complex)
-
     def _require_solved(self) -> None:
         if not self._solved:
             raise GridError("the feeder has changed since it was last solved: call solve() first")
-
-
-@contextmanager
-def _opendss_error(kind: type[Exception], prefix: str = "") -> Iterator[None]:
-    """Turn what OpenDSS raises into the project's own errors."""
-    try:
-        yield
-    except opendssdirect.DSSException as error:
-        raise kind(f"{prefix}{error}") from error
