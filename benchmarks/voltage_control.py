@@ -10,9 +10,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from benchmarks.report import Row, at_most, main
+from dem import data
+from dem.grid import Feeder
 from dem.studies import feeder_voltage as study
 from dem.studies import voltage_contest as contest
-from dem.studies.trading_days import INTENSITIES
+from dem.studies.trading_days import INTENSITIES, streets
 
 SEED = 50_000
 GOAL_RATIO = 1.3
@@ -28,13 +30,14 @@ LEADS = {
 
 def rows() -> Iterator[Row]:
     """Every controller on the same days, and the twin against its three goals."""
-    result = study.run(study.Config.for_profile("full", seed=SEED))
-    table = result.numbers.set_index(["intensity", "controller"])
+    config = study.Config.for_profile("full", seed=SEED)
+    scores, _ = study.compete(config, Feeder.ieee13(streets()), data.load(config.data, seed=config.seed))
+    table = study.summary(scores).set_index(["intensity", "controller"])
     for column, unit in (("outside_percent", "% of node-time"), ("operations", "operations/day")):
         for k, intensity in enumerate(INTENSITIES):
             for name in table.loc[intensity].index:
                 yield _row(table.loc[(intensity, name)], f"{intensity}, {name}", column, unit, k)
-    yield from _goals(result.scores)
+    yield from _goals(scores)
 
 
 def _row(scores: pd.Series, name: str, column: str, unit: str, intensity: int) -> Row:

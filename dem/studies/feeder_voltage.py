@@ -5,6 +5,7 @@ feeder cannot carry at fixed taps is found and cut at the least loss of value, a
 controller of the taps, between the baseline that utilities use and two limits that know more than anybody can.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -89,31 +90,42 @@ class Result:
 
 def run(config: Config) -> Result:
     """Validate the feeder, trade on it, and run the days under every controller."""
-    table = data.load(config.data, seed=config.seed)
-    feeder = Feeder.ieee13(streets())
+    table, feeder = data.load(config.data, seed=config.seed), Feeder.ieee13(streets())
     validation, losses = validate()
-    policies = [
-        contest.train(feeder, table, days=config.training_days, steps=config.training_steps, seed=config.seed + k)
-        for k in range(config.models)
-    ]
-    scores, drawn = [], {}
-    for number in range(config.days):
-        for intensity in INTENSITIES:
-            day = trading_day(table, intensity, config.seed + number)
-            played = contest.play(feeder, day, policies[number % len(policies)], config.controllers)
-            scores.append(contest.score(played).assign(intensity=intensity, day=number))
-            if number == 0 and intensity == SHOWN:
-                drawn = {"day": day, "operations": played, "course": course(played)}
-    scores = pd.concat(scores, ignore_index=True)
+    scores, played = compete(config, feeder, table)
+    shown = trading_day(table, SHOWN, config.seed)
     return Result(
         validation=validation,
         losses_kw=losses,
         scores=scores,
         numbers=summary(scores),
+        day=shown,
+        operations=played[SHOWN],
         nodes=feeder.nodes,
-        carried=carry(feeder, drawn["day"]),
-        **drawn,
+        carried=carry(feeder, shown),
+        course=course(played[SHOWN]),
     )
+
+
+def compete(
+    config: Config, feeder: Feeder, table: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, dict[str, Operation]]]:
+    """Run every day at every intensity under every controller.
+
+    Returns:
+        The scores (see ``Result``), and how the first day went: intensity → controller → operation.
+    """
+    policies = [
+        contest.train(feeder, table, days=config.training_days, steps=config.training_steps, seed=config.seed + k)
+        for k in range(config.models)
+    ]
+    scores, first_day = [], {}
+    for number, intensity in itertools.product(range(config.days), INTENSITIES):
+        day = trading_day(table, intensity, config.seed + number)
+        played = contest.play(feeder, day, policies[number % len(policies)], config.controllers)
+        scores.append(contest.score(played).assign(intensity=intensity, day=number))
+        first_day.setdefault(intensity, played)
+    return pd.concat(scores, ignore_index=True), first_day
 
 
 def validate() -> tuple[pd.DataFrame, float]:

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dem import data
+from dem import data, paths
 from dem.grid import Feeder
 from dem.studies import feeder_trades, trading_days
 from dem.studies import feeder_voltage as study
@@ -60,6 +60,16 @@ def test_trading_day__one_home_alone__fills_every_street(table):
     alone = table[table["home"] == table["home"].iloc[0]]
     lonely = trading_day(alone, "mild", 0)
     assert len({tuple(column) for column in lonely.own_kw.T}) > 1
+
+
+@pytest.mark.parametrize("name", ["drahix", "citylearn_2022_phase_1"])
+def test_trading_day__other_sources__fill_every_street(name):
+    folder = paths.ROOT.parent / "shared" / "data" / name
+    if not folder.exists():
+        pytest.skip(f"the data is not at {folder}")
+    day = trading_day(data.load(folder), "mild", 0)
+    assert day.actual.home_kw.shape == (STEPS, len(trading_days.streets()))
+    assert len({tuple(column) for column in day.own_kw.T}) == len(trading_days.streets())
 
 
 def test_play__heavy_day__the_twin_is_between_baseline_and_limit(played):
