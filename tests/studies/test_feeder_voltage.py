@@ -97,6 +97,19 @@ def test_validate__published_solution__inside_the_goals():
     assert losses == pytest.approx(study.PUBLISHED_LOSSES_KW, abs=0.5)
 
 
+def test_run__one_intensity__plays_every_day_under_every_controller(monkeypatch):
+    heavy = {"heavy": INTENSITIES["heavy"]}
+    monkeypatch.setattr(study, "INTENSITIES", heavy)
+    monkeypatch.setattr(contest, "INTENSITIES", heavy)
+    monkeypatch.setattr(study, "carry", lambda feeder, day: pd.DataFrame({"hour": [0.0]}))
+    config = study.Config(days=2, training_steps=20)
+    result = study.run(config)
+    assert result.scores.groupby("day")["controller"].agg(list).tolist() == [list(config.controllers)] * 2
+    assert set(result.operations) == set(config.controllers)
+    assert (result.day.own_kw == trading_day(data.load(seed=config.seed), "heavy", config.seed).own_kw).all()
+    assert (result.numbers["days"] == 2).all()
+
+
 def test_figures_and_words__any_result__are_drawn_and_computed(feeder, day, played):
     scores = pd.concat(
         [contest.score(played).assign(intensity=intensity, day=k) for intensity in INTENSITIES for k in range(2)]
