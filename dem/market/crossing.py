@@ -29,6 +29,13 @@ class Margin:
     next_bid: float | int | None
     next_ask: float | int | None
 
+    @property
+    def clearing_prices(self) -> tuple[float | int, float | int]:
+        """Lowest and highest price at which all who trade want to, and nobody left out, even in part, would."""
+        low = self.last_ask if self.next_bid is None else max(self.last_ask, self.next_bid)
+        high = self.last_bid if self.next_ask is None else min(self.last_bid, self.next_ask)
+        return low, high
+
 
 @dataclass(frozen=True)
 class Crossing:

@@ -63,10 +63,7 @@ def _pair_midpoint(margin: Margin) -> float | int:
 
 
 def _equilibrium_midpoint(margin: Margin) -> float | int:
-    """Midpoint of the prices at which nobody left out would rather trade and nobody who trades would rather not."""
-    low = margin.last_ask if margin.next_bid is None else max(margin.last_ask, margin.next_bid)
-    high = margin.last_bid if margin.next_ask is None else min(margin.last_bid, margin.next_ask)
-    return midpoint(low, high)
+    return midpoint(*margin.clearing_prices)
 
 
 _PRICES = {"pair_midpoint": _pair_midpoint, "equilibrium_midpoint": _equilibrium_midpoint}

@@ -14,6 +14,7 @@ from dem import paths
 
 Profile = Literal["quick", "full"]
 FIGURES_VARIABLE = "DEM_FIGURES"
+EUR_PER_ETHER = 3_000  # assumed wherever gas or wei become euros
 
 
 class StudyConfig(BaseModel):

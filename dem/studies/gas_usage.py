@@ -17,7 +17,7 @@ from pydantic import Field
 
 from dem import plots, units
 from dem.chain import Commitment, Marketplace, Profile, Receipt, Side, Terms, connect, gas
-from dem.studies.config import StudyConfig
+from dem.studies.config import EUR_PER_ETHER, StudyConfig
 
 CONTRACTS = ("EnergyMarket", "EnergyPool", "EnergyProfile")
 WHOLE_PATH = "whole path"
@@ -62,7 +62,7 @@ class Config(StudyConfig):
     intervals: tuple[Intervals, ...] = Field((1, 2, 4, 8, 16, 24), min_length=1, description="claimed at once")
     settlement_homes: int = Field(default=100, ge=2, le=100, description="homes that share the commitments")
     reading_homes: int = Field(default=20, ge=2, le=100, description="homes whose meters report together for a day")
-    eur_per_ether: float = Field(default=3_000, gt=0, description="assumed exchange rate")
+    eur_per_ether: float = Field(default=EUR_PER_ETHER, gt=0, description="assumed exchange rate")
     l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
     l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
 
