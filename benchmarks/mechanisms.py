@@ -9,7 +9,7 @@ from dem.market import double_auction
 from dem.studies import auction_gas, mechanism_gas, mechanisms, misreporting
 from dem.studies import double_auction as auction_study
 from dem.studies.market_week import Book, books, load_week
-from dem.studies.mechanism_rules import MECHANISMS, play
+from dem.studies.mechanism_rules import MECHANISMS, coins_of, play
 
 CONFIG = mechanisms.Config.for_profile("quick")
 CHAIN_ORDERS = (10, 40)
@@ -41,7 +41,11 @@ def _missed(weeks: list[list[Book]], best: list[np.ndarray]) -> Row:
 def _welfare_and_money(weeks: list[list[Book]], best: list[np.ndarray]) -> Iterator[Row]:
     total = float(np.sum(best))
     for mechanism in MECHANISMS:
-        outcomes = [play(mechanism, book, range(CONFIG.coins)) for week in weeks for book in week]
+        outcomes = [
+            play(mechanism, book, coins_of(interval, CONFIG.coins))
+            for week in weeks
+            for interval, book in enumerate(week)
+        ]
         welfare = sum(outcome.welfare for outcome in outcomes) / total
         worst = min(outcome.budget for outcome in outcomes)
         yield Row(f"welfare, {mechanism.name}", welfare, "of the optimum", 1.0)

@@ -50,18 +50,18 @@ Market = Callable[[Connection, Book, float], Callable[[], Round]]
 
 
 def representative(week: Sequence[Book], homes: int) -> Book:
-    """Of the intervals of the first so many homes alone, the one whose traded energy is the median of those that trade.
+    """An interval of the first so many homes alone: the median by traded energy of those in which all contracts trade.
 
     Raises:
-        ValueError: if these homes never trade.
+        ValueError: if there is none.
     """
     least = AuctionTerms().min_quantity
     small = [_part(book, homes, least) for book in week]
-    traded = np.array([double_auction.clear(*book.orders).quantity for book in small])
-    trading = np.flatnonzero(traded)
+    energy = np.array([[rules.play(mechanism, book, (0,)).bought for mechanism in MARKETS] for book in small])
+    trading = np.flatnonzero(energy.all(axis=1))
     if not len(trading):
-        raise ValueError(f"the first {homes} homes never trade among themselves: take more homes")
-    return small[trading[np.argsort(traded[trading], kind="stable")[len(trading) // 2]]]
+        raise ValueError(f"the first {homes} homes never trade among themselves under all contracts: take more homes")
+    return small[trading[np.argsort(energy[trading, 0], kind="stable")[len(trading) // 2]]]
 
 
 def _part(book: Book, homes: int, least: int) -> Book:

@@ -82,6 +82,11 @@ def play(mechanism: Mechanism, book: Book, coins: Sequence[int], orders: Orders 
     return Outcome(*(np.mean([getattr(each, field.name) for each in outcomes], axis=0) for field in fields(Outcome)))
 
 
+def coins_of(interval: int, count: int) -> range:
+    """The coins that fall in one interval of the week; every interval has its own."""
+    return range(interval * count, (interval + 1) * count)
+
+
 def _value(clearing: Clearing, book: Book) -> Outcome:
     paid, received = (money.astype(float) for money in (clearing.bid_payment, clearing.ask_payment))
     bought, sold = float(clearing.bid_fill.sum()), float(clearing.ask_fill.sum())

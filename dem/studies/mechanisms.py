@@ -19,7 +19,7 @@ from dem import plots, units
 from dem.studies import mechanism_gas, misreporting
 from dem.studies.config import EUR_PER_ETHER
 from dem.studies.market_week import CENT, Book, WeekConfig, books, load_week
-from dem.studies.mechanism_rules import CURVE_WH_PER_HOME, MECHANISMS, PAIR, Outcome, balancing, play
+from dem.studies.mechanism_rules import CURVE_WH_PER_HOME, MECHANISMS, PAIR, Outcome, balancing, coins_of, play
 
 CURVE_SCALES = (3, 10, CURVE_WH_PER_HOME, 100, 300)
 NAMES = [mechanism.name for mechanism in MECHANISMS]
@@ -113,7 +113,7 @@ def run(config: Config) -> Result:
     table = load_week(config)
     weeks = [books(table, config, draw) for draw in range(config.draws)]
     gas_book = mechanism_gas.representative(weeks[0], config.gas_homes)
-    played = [_play(week, range(config.coins)) for week in weeks]
+    played = [_play(week, config.coins) for week in weeks]
     intervals, homes = (_stack(frames) for frames in zip(*played, strict=True))
     lies = _stack([_lies(draw, week, config) for draw, week in enumerate(weeks)])
     return Result(
@@ -166,14 +166,14 @@ def _stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([frame.assign(draw=draw) for draw, frame in enumerate(frames)], ignore_index=True)
 
 
-def _play(week: Sequence[Book], coins: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _play(week: Sequence[Book], coins: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One draw under every mechanism: intervals and homes, see `Result`."""
     bounds = list(zip(week, *optimum(week), strict=True))
     intervals, homes = [], []
     for mechanism in MECHANISMS:
         gain = np.zeros(week[0].homes)
-        for book, welfare, energy in bounds:
-            outcome = play(mechanism, book, coins)
+        for number, (book, welfare, energy) in enumerate(bounds):
+            outcome = play(mechanism, book, coins_of(number, coins))
             np.add.at(gain, book.bid_home, outcome.bid_gain)
             np.add.at(gain, book.ask_home, outcome.ask_gain)
             best = {"optimum": welfare, "best_energy": energy}

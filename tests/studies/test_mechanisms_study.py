@@ -173,6 +173,10 @@ def test_costs__gas_price__scales_the_euros(result):
     np.testing.assert_allclose(euros[1], used[euros.index] * 1e-9 * result.config.eur_per_ether)
 
 
+def test_representative__interval__is_one_in_which_every_contract_trades(result):
+    assert all(play(mechanism, result.gas_book, [0]).bought > 0 for mechanism in mechanism_gas.MARKETS)
+
+
 def test_representative__homes_that_never_trade__are_refused(week):
     with pytest.raises(ValueError, match="the first 1 homes never trade"):
         mechanism_gas.representative(week, 1)
