@@ -8,6 +8,7 @@ writes the normalised result back, so that two runs commit the same bytes.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from traitlets import Unicode, default
 
 HEARTBEAT_S = 30
 KERNEL = "python3"
+RANDOM_TABLE = re.compile(r"\bT_[0-9a-f]{5}(?=[_\" {])")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+(?=>)")
 VOLATILE = "metadata.papermill cell.metadata.papermill cell.metadata.execution metadata.language_info.version"
 
 
@@ -71,6 +74,7 @@ def refresh(source: Path) -> None:
     """Execute ``source`` as it stands and write it back with normalised outputs."""
     notebook = nbformat.read(source, as_version=4)
     NotebookClient(notebook, kernel_name=KERNEL, resources={"metadata": {"path": str(source.parent)}}).execute()
+    _forget_chance(notebook)
     with tempfile.NamedTemporaryFile("w", dir=source.parent, suffix=".ipynb", delete=False) as temporary:
         nbformat.write(notebook, temporary)
     strip = ["nbstripout", "--keep-output", "--keep-count", "--extra-keys", VOLATILE, temporary.name]
@@ -78,6 +82,15 @@ def refresh(source: Path) -> None:
     os.chmod(temporary.name, 0o644)
     os.replace(temporary.name, source)
     print(f"{source.stem}: outputs refreshed", flush=True)
+
+
+def _forget_chance(notebook: nbformat.NotebookNode) -> None:
+    """Take out what differs between equal runs: addresses in memory, and the random name of every styled table."""
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            for kind in data.keys() & {"text/html", "text/plain"}:
+                data[kind] = ADDRESS.sub("", RANDOM_TABLE.sub(f"T_{number:05}", data[kind]))
 
 
 def _report(name: str, unfinished: Path, finished: threading.Event, started: float) -> None:

@@ -43,7 +43,8 @@ def test_run__failing_cell__keeps_the_notebook_as_failed_and_names_the_error(tmp
 
 @pytest.fixture
 def refreshed_twice(tmp_path):
-    source = write(tmp_path / "01_sum.ipynb", "profile = 'quick'", "print(1 + 1)")
+    table = "import pandas; pandas.DataFrame({'a': [1]}).style.hide(axis='index')"
+    source = write(tmp_path / "01_sum.ipynb", "profile = 'quick'", table, "print(1 + 1)")
     versions = []
     for _ in range(2):
         assert call("refresh", source).returncode == 0
