@@ -347,9 +347,9 @@ def verdict(result: Result) -> str:
         f"With the head and four meters, {100 * found['recall']:.2f} % of {found['faults']:.0f} faults raise an alarm "
         f"(95 %: at least {100 * low[0]:.2f} %), {100 * found['false_alarms']:.2f} % of {found['ordinary']:.0f} "
         f"ordinary events do, and {100 * found['kind']:.2f} % of the faults are called by their name. A threshold on "
-        f"the head's current, set for as few false alarms, finds {100 * plain['recall']:.1f} %. With eight meters the bus "
-        f"is right in {100 * one['bus']:.1f} % of short circuits after one reading and {100 * several['bus']:.1f} % after "
-        f"{readings}."
+        f"the head's current, set for as few false alarms, finds {100 * plain['recall']:.1f} %. With eight meters the "
+        f"bus is right in {100 * one['bus']:.1f} % of short circuits after one reading and "
+        f"{100 * several['bus']:.1f} % after {readings}."
     )
 
 

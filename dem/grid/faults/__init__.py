@@ -2,7 +2,8 @@
 
 - ``catalogue``, ``simulator``, ``generator``: labelled events on a feeder whose faults are switched at will
 - ``sensors``, ``change``: what is measured, with noise and gaps, and what changed
-- ``learned``, ``twin`` (over ``bank``, ``matching``, ``calibration``), ``combined``, ``baseline``: diagnosers
+- ``learned``, ``twin`` (over ``bank``, ``ordinary``, ``matching``, ``calibration``), ``combined``, ``baseline``:
+  diagnosers
 - ``agent``: one reading at a time
 - ``evaluation``, ``places``: scores, distances, the homes concerned
 """

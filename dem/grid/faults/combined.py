@@ -7,14 +7,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from dem.grid.faults.catalogue import KINDS
-from dem.grid.faults.diagnosis import FAULT_COLUMNS, ORDINARY_COLUMN, Diagnosis
+from dem.grid.faults.diagnosis import FAULT_COLUMNS, Diagnosis
 from dem.grid.faults.generator import Events
 from dem.grid.faults.learned import Learned, examples
 from dem.grid.faults.sensors import Sensors
 from dem.grid.faults.twin import Twin
 
 _WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4)  # of the learned opinion on the place, beside the twin's
-_MOST_LOG = 30.0
+_MOST_LOG = 15.0
 
 
 class Combined:
@@ -56,9 +56,8 @@ class Combined:
 
 
 def _opinions(learned: Diagnosis, twin: Diagnosis) -> np.ndarray:
-    """Both opinions on the kind, the twin's against the ordinary and bounded."""
-    odds = twin.log_kinds - twin.log_kinds[:, [ORDINARY_COLUMN]]
-    return np.concatenate([learned.log_kinds, np.clip(odds, -_MOST_LOG, _MOST_LOG)], axis=1)
+    """Both log odds (n, 2), bounded so that clear cases do not weigh on the doubtful ones."""
+    return np.clip(np.stack([learned.score, twin.score], axis=1), -_MOST_LOG, _MOST_LOG)
 
 
 def _places(learned: Diagnosis, twin: Diagnosis, weight: float) -> np.ndarray:

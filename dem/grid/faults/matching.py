@@ -59,12 +59,6 @@ def match(values: np.ndarray, curves: Curves) -> Match:
     return Match(evidence, ohms)
 
 
-def gaussian(values: np.ndarray, center: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Logarithm (n,) of the density of ``values`` around ``center``; channels that are NaN count for nothing."""
-    terms = np.square(values - center) / variance + np.log(2 * np.pi * variance)
-    return -0.5 * np.nansum(terms, axis=-1)
-
-
 def _without(curves: Curves, missing: np.ndarray) -> Curves:
     kept = ~missing
     return Curves(curves.start[..., kept], curves.step[..., kept], curves.variance[..., kept], curves.ohms)

@@ -6,10 +6,11 @@ from scipy.special import log_softmax, logsumexp
 from dem.grid.faults.bank import FaultBank, fault_curve
 from dem.grid.faults.calibration import Calibration
 from dem.grid.faults.catalogue import KINDS, Catalogue
-from dem.grid.faults.change import Change, change, head_power, no_change
+from dem.grid.faults.change import Change, change, head_power
 from dem.grid.faults.diagnosis import ORDINARY_COLUMN, Diagnosis
 from dem.grid.faults.generator import Events
-from dem.grid.faults.matching import Curves, Match, gaussian, match
+from dem.grid.faults.matching import Curves, Match, match
+from dem.grid.faults.ordinary import OrdinaryChanges
 from dem.grid.faults.sensors import Sensors
 from dem.grid.faults.simulator import FaultSimulator
 
@@ -55,9 +56,7 @@ class Twin:
         self._places = np.array([catalogue.places.index(fault.place) for fault in bank.faults])
         options = np.bincount(self._places)
         self._prior = -np.log(len(options) * options[self._places])
-        usual = ordinary.where((ordinary.table["fault"] == "ordinary").to_numpy())
-        moved = change(sensors, sensors.exact(usual.before), sensors.exact(usual.after), np.inf, np.inf).value
-        self._usual = np.square(moved - no_change(sensors)).mean(axis=0)
+        self._ordinary = OrdinaryChanges(sensors, ordinary)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -90,7 +89,7 @@ class Twin:
             rows = level == k
             part = match(moved.value[rows], self._bank_curves(k, readings_before, readings_after))
             found.evidence[rows], found.ohms[rows] = part.evidence, part.ohms
-        ordinary = gaussian(moved.value, no_change(self._sensors), moved.variance + self._usual)
+        ordinary = self._ordinary.evidence(moved)
         if self._again:
             places = self._place_evidence(found.evidence + self._prior).max(axis=1)
             fault = logsumexp(found.evidence + self._prior, axis=1) > ordinary
