@@ -252,12 +252,14 @@ def verdict(result: Result) -> str:
             f"node-time outside; line-drop compensation {base['operations']:.1f} and {base['outside_percent']:.3f} %; "
             f"perfect foresight {limit['operations']:.1f} and {limit['outside_percent']:.3f} %."
         )
-    twin = result.scores[result.scores["controller"] == contest.TWIN]
-    avoidable = int(twin["avoidable"].sum())
+    total = result.scores.groupby("controller")[["operations", "avoidable"]].sum()
+    twin, blind = total.loc[contest.TWIN], total.loc[contest.BLIND]
     return (
-        f"The twin that knows the day's schedule, over {twin['day'].nunique()} days:\n\n"
+        f"The twin that knows the day's schedule, over {result.scores['day'].nunique()} days:\n\n"
         + "\n".join(rows)
-        + f"\n\nNode-steps out of band in steps in which exhaustive search has none: {avoidable}."
+        + f"\n\nNode-steps out of band in steps in which exhaustive search has none: {twin['avoidable']:.0f}. The twin "
+        f"that does not know the trades makes {blind['operations']:.0f} operations on all these days where the one "
+        f"that does makes {twin['operations']:.0f}, and has {blind['avoidable']:.0f} such node-steps."
     )
 
 
