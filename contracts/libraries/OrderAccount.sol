@@ -44,9 +44,12 @@ library OrderAccounts {
 
     /// @notice More to pay out. Reverts above 88 bits, 309 million ether.
     function credited(OrderAccount self, uint256 amount) internal pure returns (OrderAccount) {
-        uint256 total = self.proceeds() + amount;
-        if (total > type(uint88).max) revert SafeCast.SafeCastOverflowedUintDowncast(88, total);
-        return OrderAccount.wrap(OrderAccount.unwrap(self) + (amount << PROCEEDS));
+        unchecked {
+            // Amounts are of less than 2^50 Wh at less than 2^90 wei, and come out of what was locked.
+            uint256 total = self.proceeds() + amount;
+            if (total > type(uint88).max) revert SafeCast.SafeCastOverflowedUintDowncast(88, total);
+            return OrderAccount.wrap(OrderAccount.unwrap(self) + (amount << PROCEEDS));
+        }
     }
 
     function emptied(OrderAccount self) internal pure returns (OrderAccount) {
