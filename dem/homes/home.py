@@ -52,6 +52,7 @@ class Home:
 
     Attributes:
         homes: names of the H homes.
+        batteries: what each of them owns.
         times: the T interval starts, UTC.
         step_hours: length of an interval, hours.
         observation_names: a name per observed value.
@@ -79,13 +80,13 @@ class Home:
         self.episode_steps = len(self.times) if episode_steps is None else episode_steps
         self._check_arguments(copies, actions, carbon_price)
         self.copies, self.carbon_price = copies, carbon_price
-        batteries = _per_home(battery, self.homes)
-        self._bank = Bank(batteries * copies, self.step_hours)
+        self.batteries = _per_home(battery, self.homes)
+        self._bank = Bank(self.batteries * copies, self.step_hours)
         self._levels = np.linspace(-1.0, 1.0, actions)
         self.observation_names = FIXED_NAMES + tuple(features or {})
         # One row per interval and home, so that a step gathers all it needs of an interval at once.
         self._signals = np.ascontiguousarray(np.moveaxis(meter_signals(table), 0, -1).reshape(-1, 4))
-        powers = np.array([owned.power_kw for owned in batteries])
+        powers = np.array([owned.power_kw for owned in self.batteries])
         self._seen = observed(table, powers, features or {}).reshape(-1, self.observation_size)
         self._home = np.tile(np.arange(len(self.homes)), copies)
         self.reset(seed)
@@ -114,6 +115,11 @@ class Home:
     def energy_kwh(self) -> np.ndarray:
         """Energy (B,) stored now."""
         return self._bank.energy_kwh.copy()
+
+    @property
+    def meter_signals(self) -> np.ndarray:
+        """Net load kWh, import and export price EUR/kWh, carbon intensity kgCO2e/kWh of every interval, (4, T, H)."""
+        return np.moveaxis(self._signals.reshape(len(self.times), len(self.homes), 4), -1, 0).copy()
 
     @property
     def soc(self) -> np.ndarray:
@@ -220,9 +226,9 @@ class Home:
             raise ValueError(f"carbon_price must be at least 0, got {carbon_price}")
 
 
-def _per_home(battery: Battery | Mapping[str, Battery], homes: Sequence[str]) -> list[Battery]:
+def _per_home(battery: Battery | Mapping[str, Battery], homes: Sequence[str]) -> tuple[Battery, ...]:
     if isinstance(battery, Battery):
-        return [battery] * len(homes)
+        return (battery,) * len(homes)
     if set(battery) != set(homes):
         raise ValueError(f"battery must name exactly the homes {list(homes)}, got {list(battery)}")
-    return [battery[home] for home in homes]
+    return tuple(battery[home] for home in homes)

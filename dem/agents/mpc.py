@@ -1,0 +1,99 @@
+"""Model-predictive control: plan over the forecast at every interval, do the first step, plan again.
+
+A plan is the optimum of the forecast's linear program. It is found as water values by a backward sweep over the
+forecast (see :mod:`dem.agents.storage`), for all homes at once, in a few equally likely cases of load and PV: the sun
+and the kettle are uncertain, and a plan that takes their means for sure sells what it will need. Water values do not
+depend on what is in store, so the plans of all times are swept together and shown to the policy as observations.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from dem import data
+from dem.agents import storage
+from dem.agents.dispatch import Dispatcher
+from dem.agents.foresight import Forecast, Foresight
+from dem.homes import Battery, Home
+from dem.homes.features import PRICE_SCALE
+
+LEVELS = 20
+"""Cells of the store in which water values are computed."""
+HORIZON_HOURS = 24
+ROWS = 4096
+"""Plans swept at once: more would not fit into the processor's caches."""
+
+
+class MPC:
+    """Model-predictive control, an :class:`dem.agents.evaluate.Agent`.
+
+    Args:
+        foresight: trained forecasts; the plan is as long as their horizon.
+        battery: what the homes own, one for all or one per home by name.
+        certain: whether to plan for the expected load and PV alone.
+    """
+
+    def __init__(
+        self, foresight: Foresight, battery: Battery | Mapping[str, Battery], *, certain: bool = False
+    ) -> None:
+        self.foresight = foresight
+        self.battery = battery
+        self._load_factors = np.ones(1) if certain else foresight.load_factors
+        self._pv_factors = np.ones(1) if certain else foresight.pv_factors
+
+    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The plans: what a kWh left in store is worth after each interval, cell by cell, in 0.2 EUR/kWh."""
+        expected, homes = self.foresight.forecast(table), data.home_names(table)
+        batteries = [self.battery] * len(homes) if isinstance(self.battery, Battery) else map(self.battery.get, homes)
+        store = storage.Store.of(list(batteries), data.step_hours(table))
+        chunk = max(1, ROWS // len(homes))
+        values = [self._plan(expected, slice(t, t + chunk), store) for t in range(0, len(expected.load), chunk)]
+        times = data.wide(table, "load_kwh").index
+        return {
+            name: pd.DataFrame(cell, times, homes)
+            for name, cell in zip(_names(), np.moveaxis(np.concatenate(values), 2, 0) / PRICE_SCALE, strict=True)
+        }
+
+    def policy(self, home: Home) -> "Planner":
+        """A policy for ``home``, which shows these features."""
+        return Planner(home)
+
+    def _plan(self, expected: Forecast, when: slice, store: storage.Store) -> np.ndarray:
+        """Water values (times, H, LEVELS), EUR/kWh."""
+        load, pv, buy, sell = (
+            np.swapaxes(values[when], 0, 1).reshape(values.shape[1], -1) for values in vars(expected).values()
+        )
+        net = load[:, None] * self._load_factors[:, None] - pv[:, None] * self._pv_factors[:, None]
+        store = store.repeat(expected.load[when].shape[0])
+        # What is left at the horizon's end replaces average imports later on.
+        last = np.repeat(buy.mean(axis=0)[:, None] * store.discharge, LEVELS, axis=1)
+        return storage.sweep(last, net, buy, sell, store).reshape(-1, expected.load.shape[2], LEVELS)
+
+
+class Planner:
+    """Acts by the plans that it observes.
+
+    Args:
+        home: the homes it acts for, built with ``MPC.features``.
+
+    Raises:
+        ValueError: if they do not show them.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._dispatcher = Dispatcher(home)
+        self._columns = self._dispatcher.columns(_names())
+
+    def act(self, observation: np.ndarray) -> np.ndarray:
+        """Powers in kW (B,) for observations (B, O)."""
+        return self._dispatcher.powers(observation, observation[:, self._columns] * PRICE_SCALE)
+
+
+def train(table: pd.DataFrame, battery: Battery | Mapping[str, Battery] = Battery()) -> MPC:  # noqa: B008 (frozen)
+    """Model-predictive control with forecasts trained on ``table``, looking a day ahead; nothing in it is random."""
+    return MPC(Foresight(round(HORIZON_HOURS / data.step_hours(table))).fit(table), battery)
+
+
+def _names() -> Sequence[str]:
+    return [f"water_value {cell}" for cell in range(LEVELS)]
