@@ -3,11 +3,18 @@
 - ``DiscreteSAC``, ``SACConfig``: the paper's agent, many of them trained in one batched call
 - ``EpisodeTrainer``, ``EpisodeConfig``: the paper's schedule, for any ``Learner``
 - ``dem.agents.stable_baselines``: DQN, double DQN and DDPG (imported only where used: the library is heavy)
+- ``optimum``, ``evaluate``, ``Agent``: the limit with perfect foresight, and how much of it a policy captures
+- ``Foresight``, ``MPC``: ridge forecasts, and planning over them
+- ``dem.agents.value_iteration``, ``.imitation``, ``.mpc``, ``.library`` (PPO, SAC, DQN): one ``train`` each
 - ``DoNothing``, ``Random``, ``SelfConsumption``, ``PriceThreshold``: rules to beat
 - ``Policy``: what they all are; ``Batch``, ``Replay``: what they learn from
 """
 
+from dem.agents.evaluate import Agent, evaluate
 from dem.agents.files import CheckpointError
+from dem.agents.foresight import Foresight
+from dem.agents.mpc import MPC
+from dem.agents.optimum import optimum
 from dem.agents.replay import Batch, Replay
 from dem.agents.rules import DoNothing, PriceThreshold, Random, SelfConsumption
 from dem.agents.sac import DiscreteSAC, SACConfig
@@ -15,12 +22,15 @@ from dem.agents.trainer import EpisodeConfig, EpisodeTrainer, Learner
 from dem.homes import Policy
 
 __all__ = [
+    "MPC",
+    "Agent",
     "Batch",
     "CheckpointError",
     "DiscreteSAC",
     "DoNothing",
     "EpisodeConfig",
     "EpisodeTrainer",
+    "Foresight",
     "Learner",
     "Policy",
     "PriceThreshold",
@@ -28,4 +38,6 @@ __all__ = [
     "Replay",
     "SACConfig",
     "SelfConsumption",
+    "evaluate",
+    "optimum",
 ]

@@ -7,7 +7,7 @@ publishes tomorrow's shortly before 13:00 local time, so they are known until th
 the end of tomorrow. Beyond that they are forecast; a tariff's markup is taken to be that of a week before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,6 +20,8 @@ from dem.data.tariffs import LOCAL_TIME
 from dem.homes.features import PRICE_SCALE
 
 PUBLICATION_HOUR = 13
+BLOCK_HOURS = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
+"""Ends of the blocks over which features average forecasts."""
 PENALTY = 1e-4
 """Ridge penalty, relative to the mean square of the inputs."""
 MAX_ROWS = 20_000
@@ -119,24 +121,24 @@ class Foresight:
         prices = [self._expected_prices(past, rows, lead) for lead in leads]
         return Forecast(load, pv, *(np.stack(values, axis=1) for values in zip(*prices, strict=True)))
 
-    def features(self, table: pd.DataFrame, ends: Sequence[int] | None = None) -> dict[str, pd.DataFrame]:
-        """The forecasts as ``Home(features=…)`` takes them, averaged over blocks of leads.
+    @classmethod
+    def day_ahead(cls, table: pd.DataFrame) -> Self:
+        """Forecasts for the next 24 hours, trained on ``table``."""
+        return cls(round(DAY_HOURS / data.step_hours(table))).fit(table)
 
-        Args:
-            table: home table.
-            ends: the last lead of each block, ascending; by default every lead is a block of its own.
+    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The forecasts as ``Home(features=…)`` takes them: means over blocks of leads, fine soon and coarse later.
 
         Returns:
             (time × home) frames ``load+end`` and ``pv+end`` in kW, ``import_price+end`` and ``export_price+end`` in
-            0.2 EUR/kWh, kind after kind.
+            0.2 EUR/kWh, kind after kind; ``end`` is the last lead of the block.
 
         Raises:
-            ValueError: if the blocks are not ascending leads within the horizon.
+            RuntimeError, dem.data.DataError: as :meth:`forecast`.
         """
-        ends = range(1, self.horizon + 1) if ends is None else ends
+        blocks = {max(1, round(hours / data.step_hours(table))) for hours in BLOCK_HOURS}
+        ends = sorted(end for end in blocks if end <= self.horizon)
         starts = [0, *ends[:-1]]
-        if any(end <= start for start, end in zip(starts, ends, strict=True)) or ends[-1] > self.horizon:
-            raise ValueError(f"ends must be ascending leads from 1 to {self.horizon}, got {list(ends)}")
         expected, like = self.forecast(table), data.wide(table, "load_kwh")
         scales = {"load": data.step_hours(table), "pv": data.step_hours(table)}
         return {

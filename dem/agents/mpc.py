@@ -20,7 +20,6 @@ from dem.homes.features import PRICE_SCALE
 
 LEVELS = 20
 """Cells of the store in which water values are computed."""
-HORIZON_HOURS = 24
 ROWS = 4096
 """Plans swept at once: more would not fit into the processor's caches."""
 
@@ -92,7 +91,7 @@ class Planner:
 
 def train(table: pd.DataFrame, battery: Battery | Mapping[str, Battery] = Battery()) -> MPC:  # noqa: B008 (frozen)
     """Model-predictive control with forecasts trained on ``table``, looking a day ahead; nothing in it is random."""
-    return MPC(Foresight(round(HORIZON_HOURS / data.step_hours(table))).fit(table), battery)
+    return MPC(Foresight.day_ahead(table), battery)
 
 
 def _names() -> Sequence[str]:

@@ -1,7 +1,8 @@
 """The limit: what a home would pay if it had known everything beforehand.
 
-Per home one linear program over the whole period, by the HiGHS that scipy brings along. With charge c, discharge d (both at the home's side),
-import i and stored energy e of each interval, net load n = load − PV and export x = i − n − c + d:
+Per home one linear program over the whole period, by the HiGHS that scipy brings along. With charge c, discharge d
+(both at the home's side), import i and stored energy e of each interval, net load n = load − PV and export
+x = i − n − c + d:
 
     minimise  Σ buy · i − sell · x  +  settlement of the energy left at the end
     with      e' = e + η_c · c − d / η_d,   0 ≤ c, d ≤ power limit,   lowest ≤ e ≤ highest,   i, x ≥ 0

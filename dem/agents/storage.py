@@ -63,6 +63,10 @@ class Store:
         """The B batteries of ``home``, copies included."""
         return cls.of(home.batteries * home.copies, home.step_hours)
 
+    def of_rows(self, rows: np.ndarray) -> "Store":
+        """The batteries at these positions."""
+        return Store(*(values[rows] for values in vars(self).values()))
+
     def repeat(self, times: int) -> "Store":
         """The N batteries ``times`` times over, (times · N)."""
         return Store(*(np.tile(values, (times, 1)) for values in vars(self).values()))
@@ -151,9 +155,7 @@ def backup(
     return np.diff(value.mean(axis=0), axis=1) / np.maximum(cell, np.finfo(float).tiny)
 
 
-def sweep(
-    water_value: np.ndarray, net_load: np.ndarray, buy: np.ndarray, sell: np.ndarray, store: Store
-) -> np.ndarray:
+def sweep(water_value: np.ndarray, net_load: np.ndarray, buy: np.ndarray, sell: np.ndarray, store: Store) -> np.ndarray:
     """Water values (N, K) before T intervals, from those after; net loads are (T, S, N), prices (T, N)."""
     for interval in zip(net_load[::-1], buy[::-1], sell[::-1], strict=True):
         water_value = backup(water_value, *interval, store)

@@ -117,6 +117,11 @@ class Home:
         return self._bank.energy_kwh.copy()
 
     @property
+    def exogenous(self) -> np.ndarray:
+        """What is observed at every interval, (T, H, O) float32, with a state of charge of 0."""
+        return self._seen.reshape(len(self.times), len(self.homes), -1).copy()
+
+    @property
     def meter_signals(self) -> np.ndarray:
         """Net load kWh, import and export price EUR/kWh, carbon intensity kgCO2e/kWh of every interval, (4, T, H)."""
         return np.moveaxis(self._signals.reshape(len(self.times), len(self.homes), 4), -1, 0).copy()

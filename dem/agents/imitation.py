@@ -1,0 +1,98 @@
+"""Imitation of the optimum: a network that copies what perfect foresight would have done, from any level of the store.
+
+Copying the optimum's own trajectory alone would leave the network helpless once it has strayed from it. The water
+values of hindsight (see :mod:`dem.agents.storage`) tell the best action at every level, so it learns from levels drawn
+at random. It learns the mean of what was best, which need not be the best on average: the price of skipping values.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from pydantic import Field
+
+from dem.agents import storage
+from dem.agents.ensemble import Ensemble, EnsembleConfig
+from dem.agents.foresight import Foresight
+from dem.agents.value_iteration import Hindsight, check_observation
+from dem.homes import Battery, Home
+
+
+class ImitationConfig(EnsembleConfig):
+    """Settings of the networks and their training."""
+
+    rows: int = Field(default=100_000, ge=1, description="rows to learn from: a home at one time and level each")
+
+
+class Imitation:
+    """Networks trained to copy the optimum, an :class:`dem.agents.evaluate.Agent`.
+
+    Args:
+        ensemble: maps what is observed to a share of the power limit.
+        foresight: trained forecasts.
+    """
+
+    def __init__(self, ensemble: Ensemble, foresight: Foresight) -> None:
+        self.ensemble, self.foresight = ensemble, foresight
+
+    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The forecasts."""
+        return self.foresight.features(table)
+
+    def policy(self, home: Home) -> "ImitationPolicy":
+        """A policy for ``home``, which shows these features."""
+        return ImitationPolicy(self, home)
+
+
+class ImitationPolicy:
+    """Acts as an :class:`Imitation` does.
+
+    Args:
+        agent: the networks.
+        home: the homes it acts for, built with the agent's features.
+
+    Raises:
+        ValueError: if they show another number of values than it was trained on.
+    """
+
+    def __init__(self, agent: Imitation, home: Home) -> None:
+        check_observation(home, agent.ensemble.inputs)
+        self._agent, self._power_kw = agent, home.power_kw
+
+    def act(self, observation: np.ndarray) -> np.ndarray:
+        """Powers in kW (B,) for observations (B, O)."""
+        return self._agent.ensemble.predict(observation)[:, 0].astype(np.float64) * self._power_kw
+
+
+def train(
+    table: pd.DataFrame,
+    battery: Battery | Mapping[str, Battery] = Battery(),  # noqa: B008 (frozen)
+    *,
+    config: ImitationConfig | None = None,
+    foresight: Foresight | None = None,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> Imitation:
+    """Train on a home table, all of its homes together; arguments as ``value_iteration.train``'s."""
+    config = config or ImitationConfig()
+    foresight = foresight or Foresight.day_ahead(table)
+    lesson = Hindsight(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
+    when, home = lesson.rows(config.rows)
+    soc, share = _best(lesson, when, home)
+    inputs = np.concatenate([soc[:, None], lesson.seen[when, home]], axis=1).astype(np.float32)
+    ensemble = Ensemble(inputs, 1, config, seed, device)
+    ensemble.fit(inputs, share[:, None], lesson.generator)
+    return Imitation(ensemble, foresight)
+
+
+def _best(lesson: Hindsight, when: np.ndarray, home: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A state of charge (N,) drawn for each row, and the share of the power limit (N,) that was best from there."""
+    store = lesson.store.of_rows(home)
+    lowest, highest, limit = store.lowest[:, 0], store.highest[:, 0], store.limit[:, 0]
+    energy = lesson.generator.uniform(lowest, highest)
+    signals = (values[when, home] for values in (lesson.net, lesson.buy, lesson.sell))
+    flow = storage.decide(energy, lesson.water_values[when, home].astype(np.float64), *signals, store)
+    capacity = np.array([battery.capacity_kwh for battery in lesson.home.batteries])[home]
+    positive = np.finfo(float).tiny
+    return energy / np.maximum(capacity, positive), flow / np.maximum(limit, positive)

@@ -1,0 +1,182 @@
+"""Networks that know what stored energy is worth, given the forecasts: the best learned agent.
+
+A home's exogenous state (forecasts, prices, the clock) moves on whatever its battery does. So one transition of the
+data teaches about *every* level of the store at once: fitted value iteration over the whole level axis, without
+exploration. A network maps what a home observes to water values (see :mod:`dem.agents.storage`), cell by cell; acting
+is a forward pass and a few comparisons, no program is solved.
+
+1. *Imitation of the optimum.* The networks first learn the water values of the perfect-foresight optimum on the
+   training homes: their mean, given what can be known.
+2. *Value iteration.* Hindsight is too optimistic: it sees the evening's load in the morning. So the networks then
+   learn from targets that look ``lookahead`` intervals into what really happened and from there on trust the networks.
+   Each round does that anew with the networks of the last.
+
+D. Ernst et al., "Tree-based batch mode reinforcement learning", JMLR 6 (2005), is the general method; starting at
+hindsight is information relaxation (Brown, Smith & Sun, Operations Research 58, 2010).
+"""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from pydantic import Field
+
+from dem.agents import storage
+from dem.agents.dispatch import Dispatcher
+from dem.agents.ensemble import Ensemble, EnsembleConfig
+from dem.agents.foresight import Foresight
+from dem.homes import Battery, Home
+from dem.homes.features import PRICE_SCALE
+
+LEVELS = 20
+"""Cells of the store."""
+ROWS = 8192
+"""Targets computed at once."""
+
+
+class ValueConfig(EnsembleConfig):
+    """Settings of the networks and their training."""
+
+    rounds: int = Field(default=2, ge=0, description="rounds of value iteration, each a fit")
+    lookahead_hours: float = Field(default=6.0, gt=0, description="how far targets see into what really happened")
+    rows: int = Field(default=60_000, ge=1, description="rows of a fit, drawn at random: a home at one time each")
+
+
+class StorageValue:
+    """Networks trained to value stored energy, an :class:`dem.agents.evaluate.Agent`.
+
+    Args:
+        ensemble: maps what is observed, but for the state of charge, to water values in 0.2 EUR/kWh.
+        foresight: trained forecasts.
+    """
+
+    def __init__(self, ensemble: Ensemble, foresight: Foresight) -> None:
+        self.ensemble, self.foresight = ensemble, foresight
+
+    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The forecasts."""
+        return self.foresight.features(table)
+
+    def policy(self, home: Home) -> "ValuePolicy":
+        """A policy for ``home``, which shows these features."""
+        return ValuePolicy(self, home)
+
+    def water_values(self, exogenous: np.ndarray) -> np.ndarray:
+        """Water values (B, LEVELS) in EUR/kWh for observations without their state of charge (B, O − 1)."""
+        return self.ensemble.predict(exogenous) * np.float32(PRICE_SCALE)
+
+
+class ValuePolicy:
+    """Acts by the water values of a :class:`StorageValue`.
+
+    Args:
+        agent: the networks.
+        home: the homes it acts for, built with the agent's features.
+
+    Raises:
+        ValueError: if they show another number of values than it was trained on.
+    """
+
+    def __init__(self, agent: StorageValue, home: Home) -> None:
+        self._agent, self._dispatcher = agent, Dispatcher(home)
+        check_observation(home, agent.ensemble.inputs + 1)
+
+    def act(self, observation: np.ndarray) -> np.ndarray:
+        """Powers in kW (B,) for observations (B, O)."""
+        return self._dispatcher.powers(observation, self._agent.water_values(observation[:, 1:]))
+
+
+def check_observation(home: Home, expected: int) -> None:
+    """Refuse homes that show another number of values than an agent was trained on."""
+    if home.observation_size != expected:
+        raise ValueError(f"the agent observes {expected} values, the homes show {home.observation_size}")
+
+
+def train(
+    table: pd.DataFrame,
+    battery: Battery | Mapping[str, Battery] = Battery(),  # noqa: B008 (frozen)
+    *,
+    config: ValueConfig | None = None,
+    foresight: Foresight | None = None,
+    seed: int = 0,
+    seconds: float = float("inf"),
+    device: str | torch.device = "cpu",
+) -> StorageValue:
+    """Train on a home table, all of its homes together.
+
+    Args:
+        table: home table of at least four weeks.
+        battery: one for all homes, or one per home by name.
+        config: settings.
+        foresight: trained forecasts; by default they are trained on ``table``, a day ahead.
+        seed: of weights and minibatches.
+        seconds: time budget: no round begins after it. A run that it cuts short depends on the machine's speed.
+        device: where the networks are trained.
+
+    Raises:
+        ValueError, dem.data.DataError: as ``Foresight.fit`` and ``Home``.
+    """
+    config, started = config or ValueConfig(), time.monotonic()
+    foresight = foresight or Foresight.day_ahead(table)
+    lesson = Hindsight(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
+    agent = StorageValue(Ensemble(lesson.all_seen, LEVELS, config, seed, device), foresight)
+    when, home = lesson.rows(config.rows)
+    agent.ensemble.fit(lesson.seen[when, home], lesson.water_values[when, home] / PRICE_SCALE, lesson.generator)
+    for _ in range(config.rounds):
+        if time.monotonic() - started > seconds:
+            break
+        when, home = lesson.rows(config.rows)
+        ahead = max(1, round(config.lookahead_hours / lesson.home.step_hours))
+        targets = [_target(agent, lesson, when[k : k + ROWS], home[k : k + ROWS], ahead) for k in _starts(len(when))]
+        agent.ensemble.fit(lesson.seen[when, home], np.concatenate(targets) / PRICE_SCALE, lesson.generator)
+    return agent
+
+
+class Hindsight:
+    """What the training homes observed, and what stored energy turned out to be worth to them.
+
+    Args:
+        home: the homes, with the agent's features.
+        generator: draws rows.
+
+    Attributes:
+        seen: (T, H, O − 1) float32, observations without their state of charge.
+        water_values: (T, H, LEVELS) float32, of the perfect-foresight optimum after each interval, EUR/kWh.
+        net, buy, sell: (T, H) kWh and EUR/kWh.
+        store: the homes' batteries.
+    """
+
+    def __init__(self, home: Home, generator: np.random.Generator) -> None:
+        self.home, self.generator = home, generator
+        self.store = storage.Store.of(home.batteries, home.step_hours)
+        self.net, self.buy, self.sell, _ = home.meter_signals
+        self.seen = home.exogenous[:, :, 1:]
+        end = float(self.buy.mean())
+        self.water_values = storage.hindsight(self.net, self.buy, self.sell, self.store, LEVELS, end)
+
+    @property
+    def all_seen(self) -> np.ndarray:
+        """(T · H, O − 1)."""
+        return self.seen.reshape(-1, self.seen.shape[2])
+
+    def rows(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Times and homes of ``count`` rows, or all there are, drawn without the last day, whose future is missing."""
+        homes = len(self.home.homes)
+        usable = (len(self.net) - round(24 / self.home.step_hours)) * homes
+        drawn = self.generator.choice(usable, min(count, usable), replace=False)
+        return drawn // homes, drawn % homes
+
+
+def _target(agent: StorageValue, lesson: Hindsight, when: np.ndarray, home: np.ndarray, lookahead: int) -> np.ndarray:
+    """Water values (N, LEVELS) that know ``lookahead`` intervals and trust the networks for what comes then."""
+    ahead = when + np.arange(1, lookahead + 1)[:, None]
+    trusted = agent.water_values(lesson.seen[ahead[-1], home]).astype(np.float64)
+    store = lesson.store.of_rows(home)
+    net, buy, sell = (values[ahead, home] for values in (lesson.net, lesson.buy, lesson.sell))
+    return storage.sweep(trusted, net[:, None], buy, sell, store)
+
+
+def _starts(count: int) -> range:
+    return range(0, count, ROWS)
