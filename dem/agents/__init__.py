@@ -10,11 +10,11 @@
 - ``Policy``: what they all are; ``Batch``, ``Replay``: what they learn from
 """
 
-from dem.agents.evaluate import Agent, evaluate
+from dem.agents.evaluation import Agent, evaluate
 from dem.agents.files import CheckpointError
 from dem.agents.foresight import Foresight
+from dem.agents.limit import optimum
 from dem.agents.mpc import MPC
-from dem.agents.optimum import optimum
 from dem.agents.replay import Batch, Replay
 from dem.agents.rules import DoNothing, PriceThreshold, Random, SelfConsumption
 from dem.agents.sac import DiscreteSAC, SACConfig

@@ -118,7 +118,8 @@ class Foresight:
         leads = range(1, self.horizon + 1)
         load = np.stack([self._expected_load(past, rows, lead) for lead in leads], axis=1)
         pv = np.stack([self._expected_pv(past, rows, lead) for lead in leads], axis=1)
-        prices = [self._expected_prices(past, rows, lead) for lead in leads]
+        known = self._known(past)[rows]
+        prices = [self._expected_prices(past, known, rows + lead) for lead in leads]
         return Forecast(load, pv, *(np.stack(values, axis=1) for values in zip(*prices, strict=True)))
 
     @classmethod
@@ -159,15 +160,14 @@ class Foresight:
         relative = np.tensordot(self._pv[lead - 1], past.pv_inputs(rows, lead), 1)
         return np.maximum(relative * past.pv_scale[rows], 0.0).astype(np.float32)
 
-    def _expected_prices(self, past: History, rows: np.ndarray, lead: int) -> tuple[np.ndarray, np.ndarray]:
-        """Import and export price, EUR/kWh (rows, H)."""
-        known, target = self._known(past)[rows], rows + lead
+    def _expected_prices(self, past: History, known: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Import and export price at ``target`` if prices are known up to ``known``, EUR/kWh (rows, H)."""
         distance = target - known
         weights = self._price[:, np.clip(distance, 1, self.horizon) - 1, None]
         guess = (weights * past.price_inputs(np.minimum(known, target), target)).sum(axis=0)
         published = np.minimum(target, len(past.times) - 1)
         export = np.where(distance[:, None] > 0, guess, past.export_price[published])
-        week = target - past.week * -(-lead // past.week)
+        week = target - past.week * np.maximum(1, -(-distance // past.week))
         markup = past.markup[week] + self._markup_slope * (export - past.export_price[week])
         markup = np.where(distance[:, None] > 0, markup, past.markup[published])
         return (export + markup).astype(np.float32), export.astype(np.float32)

@@ -26,7 +26,7 @@ class ImitationConfig(EnsembleConfig):
 
 
 class Imitation:
-    """Networks trained to copy the optimum, an :class:`dem.agents.evaluate.Agent`.
+    """Networks trained to copy the optimum, an :class:`dem.agents.evaluation.Agent`.
 
     Args:
         ensemble: maps what is observed to a share of the power limit.

@@ -92,7 +92,7 @@ class HomesVecEnv(VecEnv):
 
 
 class LibraryAgent:
-    """A trained model of the library, an :class:`dem.agents.evaluate.Agent`.
+    """A trained model of the library, an :class:`dem.agents.evaluation.Agent`.
 
     Args:
         model: the library's.

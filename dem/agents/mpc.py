@@ -25,7 +25,7 @@ ROWS = 4096
 
 
 class MPC:
-    """Model-predictive control, an :class:`dem.agents.evaluate.Agent`.
+    """Model-predictive control, an :class:`dem.agents.evaluation.Agent`.
 
     Args:
         foresight: trained forecasts; the plan is as long as their horizon.

@@ -45,7 +45,7 @@ class ValueConfig(EnsembleConfig):
 
 
 class StorageValue:
-    """Networks trained to value stored energy, an :class:`dem.agents.evaluate.Agent`.
+    """Networks trained to value stored energy, an :class:`dem.agents.evaluation.Agent`.
 
     Args:
         ensemble: maps what is observed, but for the state of charge, to water values in 0.2 EUR/kWh.

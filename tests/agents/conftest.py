@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dem.agents import Batch
+from dem import data
+from dem.agents import Batch, Foresight
 from dem.homes import Step
 
 
@@ -75,3 +76,19 @@ def agent_of():
         return Batch(**{name: value[agent : agent + 1] for name, value in vars(batch).items()})
 
     return cut
+
+
+@pytest.fixture(scope="session")
+def neighbourhood():
+    """Two synthetic homes over six weeks of spring, with a time-of-use tariff and a few negative prices."""
+    return data.load("synthetic", homes=2, start="2023-04-03", end="2023-05-15", tariff="time_of_use", seed=5)
+
+
+@pytest.fixture(scope="session")
+def one_week(neighbourhood):
+    return neighbourhood[neighbourhood.index < "2023-04-10"]
+
+
+@pytest.fixture(scope="session")
+def foresight(neighbourhood):
+    return Foresight.day_ahead(neighbourhood)

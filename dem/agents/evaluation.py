@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dem import data
-from dem.agents.optimum import leftover_prices, optimum
+from dem.agents.limit import leftover_prices, optimum
 from dem.data.sources import Time
 from dem.homes import Battery, Home, Policy, bill_without_battery, simulate
 
@@ -36,7 +36,7 @@ def evaluate(
     """Play a home table with ``policy`` and measure it against the limit, home by home.
 
     The energy in store at the end is settled against that at the beginning, for the policy as for the optimum: see
-    :func:`dem.agents.optimum.leftover_prices`. So no policy can capture more than 1.
+    :func:`dem.agents.limit.leftover_prices`. So no policy can capture more than 1.
 
     Args:
         policy: acts on the fixed observations of ``Home``, or an ``Agent``, which adds its own.
