@@ -1,0 +1,265 @@
+"""How much of what a battery could save each kind of agent does save, on homes and weeks that it has not seen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from pydantic import Field
+
+from dem import data, plots
+from dem.agents import (
+    MPC,
+    Agent,
+    Foresight,
+    Policy,
+    PriceThreshold,
+    SelfConsumption,
+    evaluate,
+    imitation,
+    library,
+    optimum,
+    value_iteration,
+)
+from dem.homes import Battery, Home, simulate
+from dem.studies.config import StudyConfig
+
+SYNTHETIC_START = "2022-01-03"
+HISTORY_WEEKS = 2
+"""Weeks before the judged ones that forecasts may look back on."""
+LABELS = {
+    "planning": "planning over forecasts (MPC)",
+    "value": "value iteration",
+    "imitation": "imitation of the optimum",
+    "PPO": "PPO",
+    "SAC": "SAC",
+    "DQN": "DQN",
+    "self-consumption": "self-consumption rule",
+    "price threshold": "price threshold rule",
+}
+SHOWN = ("value", "planning")
+"""Agents whose week is drawn beside the optimum's."""
+
+
+class Config(StudyConfig):
+    """Settings of the study."""
+
+    PROFILES: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {},
+        "full": {
+            "train_homes": 10,
+            "test_homes": 5,
+            "train_weeks": 52,
+            "test_weeks": 26,
+            "seeds": 5,
+            "updates": 3_000,
+            "library_steps": 300_000,
+        },
+    }
+
+    train_homes: int = Field(default=3, ge=1, description="homes that agents are trained on")
+    test_homes: int = Field(default=2, ge=1, description="other homes, on which they are judged")
+    train_weeks: int = Field(default=12, ge=6, description="weeks that agents are trained on")
+    test_weeks: int = Field(default=3, ge=1, description="the weeks after them, on which they are judged")
+    seeds: int = Field(default=2, ge=1, description="independent trainings of each learning agent")
+    updates: int = Field(default=500, ge=1, description="gradient steps of a fit of value iteration or imitation")
+    library_steps: int = Field(default=4_000, ge=1, description="home-steps that PPO, SAC and DQN are trained for")
+    library_seconds: float = Field(default=300.0, gt=0, description="after which their training is cut short")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured.
+
+    Attributes:
+        runs: one row per agent, seed and test home, with everything that ``evaluate`` measures.
+        summary: one row per agent, best first: mean and 95 % interval over seeds of ``captured``, and means of the
+            rest; EUR and kgCO2e are a home and week.
+        week: the first judged week of one home, one row per agent and interval; the optimum is an agent here.
+        limits: one row per test home: bills in EUR a week without battery and at the optimum.
+    """
+
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    week: pd.DataFrame
+    limits: pd.DataFrame
+
+
+def run(config: Config) -> Result:
+    """Train every agent and judge it against the limit on other homes and later weeks."""
+    torch.set_num_threads(1)
+    train, test, start = tables(config)
+    judged = test[test.index >= start]
+    home = Home(judged)
+    optimal = optimum(home)
+    foresight = Foresight.day_ahead(train)
+    runs, weeks = [], [_week("optimum", optimal, judged)]
+    for name, seed, agent in _agents(config, train, home, foresight):
+        measured = evaluate(agent, test, start=start, optimal=optimal)
+        runs.append(measured.reset_index().assign(agent=name, seed=seed))
+        if name in SHOWN and seed == config.seed:
+            weeks.append(_week(name, _play(agent, test, judged), judged))
+    table = pd.concat(runs, ignore_index=True)
+    weeks_judged = len(home.times) * home.step_hours / (7 * 24)
+    limits = table.groupby("home")[["bill_without_eur", "bill_optimal_eur"]].first() / weeks_judged
+    return Result(table, _summary(table, weeks_judged), pd.concat(weeks, ignore_index=True), limits.reset_index())
+
+
+def tables(config: Config) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
+    """Homes and weeks to train on; other homes in later weeks, with some history; and when judging begins.
+
+    A source with one building is cut into households. One that is shorter than asked for is split three to one.
+
+    Raises:
+        ValueError: if the source has neither one building nor at least two homes.
+    """
+    weeks = config.train_weeks + config.test_weeks
+    table = _source(config, weeks)
+    length = round(7 * 24 / data.step_hours(table))
+    present = len(table) // table["home"].nunique() // length
+    test_weeks = config.test_weeks if present >= weeks else max(1, present // 4)
+    times = table.index.unique()[-min(weeks, present) * length :]
+    start = times[-test_weeks * length]
+    past = start - pd.Timedelta(weeks=HISTORY_WEEKS)
+    before = table[(table.index >= times[0]) & (table.index < start)]
+    after = table[table.index >= past]
+    names = data.home_names(table)
+    if len(names) == 1:
+        return data.households(before, config.train_homes), data.households(after, config.test_homes), start
+    count = min(config.train_homes, max(1, len(names) - config.test_homes))
+    train, test = names[:count], names[count : count + config.test_homes]
+    return before[before["home"].isin(train)], after[after["home"].isin(test)], start
+
+
+def draw_captured(result: Result) -> Figure:
+    """Captured value of each agent: bars with the interval over seeds, dots for single homes, the limit at 1."""
+    summary = result.summary
+    figure, axis = plt.subplots(figsize=(9, 4.6))
+    learned = summary["seeds"] > 1
+    colors = np.where(learned, plots.PALETTE["ours"], plots.PALETTE["neutral"])
+    axis.barh(summary["label"], summary["captured"], xerr=summary["interval"].fillna(0), color=colors, capsize=3)
+    homes = result.runs.groupby(["agent", "home"], sort=False)["captured"].mean().reset_index()
+    axis.plot(homes["captured"], homes["agent"].map(LABELS), "o", color="black", markersize=3, label="single homes")
+    axis.axvline(1, color=plots.PALETTE["paper"], linestyle="--", label="limit: perfect foresight")
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.set(xlabel="captured value (share of the saving that is possible)", ylabel="")
+    axis.invert_yaxis()
+    axis.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2, fontsize=9)
+    return figure
+
+
+def draw_week(result: Result) -> Figure:
+    """What is in store over one week, the optimum's beside the agents', under the prices of that week."""
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(10, 5.6), sharex=True, height_ratios=(1, 2))
+    first = result.week[result.week["agent"] == "optimum"]
+    top.step(first["time"], first["import_price"], where="post", color=plots.PALETTE["price"], label="import")
+    top.step(first["time"], first["export_price"], where="post", color=plots.PALETTE["neutral"], label="export")
+    top.set(ylabel="price (EUR/kWh)")
+    top.legend(loc="upper right", ncols=2, fontsize=8)
+    styles = {
+        "optimum": ("limit: perfect foresight", plots.PALETTE["paper"], 2.4),
+        "value": (LABELS["value"], plots.PALETTE["ours"], 1.4),
+        "planning": (LABELS["planning"], plots.PALETTE["good"], 1.4),
+    }
+    for agent, rows in result.week.groupby("agent", sort=False):
+        label, color, width = styles[agent]
+        bottom.plot(rows["time"], rows["stored_kwh"], color=color, linewidth=width, label=label, alpha=0.85)
+    bottom.set(ylabel="in store (kWh)", xlabel="day (UTC)")
+    bottom.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3, fontsize=9)
+    bottom.xaxis.set_major_formatter(mdates.DateFormatter("%a %d %b"))
+    return figure
+
+
+def draw_bills(result: Result) -> Figure:
+    """Mean bill of a home and week with each agent, between no battery and the optimum."""
+    summary = result.summary
+    without, best = result.limits[["bill_without_eur", "bill_optimal_eur"]].mean()
+    figure, axis = plt.subplots(figsize=(9, 4.2))
+    axis.plot(summary["bill_eur"], summary["label"], "o", color=plots.PALETTE["ours"], markersize=8)
+    axis.hlines(summary["label"], summary["bill_eur"], without, color=plots.PALETTE["ours"], linewidth=2)
+    axis.axvline(without, color=plots.PALETTE["neutral"], linestyle="--", label=f"no battery: {without:.2f} EUR")
+    axis.axvline(best, color=plots.PALETTE["paper"], linestyle="--", label=f"limit: {best:.2f} EUR")
+    axis.set(xlabel="bill (EUR a home and week)", ylabel="")
+    axis.invert_yaxis()
+    axis.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=2, fontsize=9)
+    return figure
+
+
+def verdict(result: Result) -> str:
+    """The outcome in words."""
+    best, rule = result.summary.iloc[0], result.summary.set_index("agent").loc["self-consumption"]
+    interval = "" if np.isnan(best["interval"]) else f" ± {best['interval']:.3f}"
+    saved = (result.limits["bill_without_eur"] - result.limits["bill_optimal_eur"]).mean()
+    return (
+        f"A home could save {saved:.2f} EUR a week at most. The best agent here, *{best['label']}*, saves "
+        f"{best['captured']:.3f}{interval} of that; the rule that most batteries are sold with, self-consumption, "
+        f"{rule['captured']:.3f}."
+    )
+
+
+def _source(config: Config, weeks: int) -> pd.DataFrame:
+    if config.data != "synthetic":
+        return data.load(config.data, tariff="time_of_use")
+    end = pd.Timestamp(SYNTHETIC_START) + pd.Timedelta(weeks=weeks)
+    homes = config.train_homes + config.test_homes
+    return data.load(homes=homes, start=SYNTHETIC_START, end=end, tariff="time_of_use", seed=config.seed)
+
+
+def _agents(
+    config: Config, train: pd.DataFrame, home: Home, foresight: Foresight
+) -> Iterator[tuple[str, int, Policy | Agent]]:
+    """Name, seed and trained agent, one after the other; rules and planning have nothing to draw."""
+    yield "self-consumption", config.seed, SelfConsumption(home)
+    yield "price threshold", config.seed, PriceThreshold.from_prices(home, train["import_price"].to_numpy())
+    yield "planning", config.seed, MPC(foresight, Battery())
+    for seed in range(config.seed, config.seed + config.seeds):
+        for name, make in _trainers(config, train, foresight).items():
+            yield name, seed, make(seed)
+
+
+def _trainers(config: Config, train: pd.DataFrame, foresight: Foresight) -> dict[str, Callable[[int], Agent]]:
+    values = value_iteration.ValueConfig(updates=config.updates)
+    copies = imitation.ImitationConfig(updates=config.updates)
+    budget = {"steps": config.library_steps, "seconds": config.library_seconds, "foresight": foresight}
+
+    def of_library(algorithm: str) -> Callable[[int], Agent]:
+        return lambda seed: library.train(algorithm, train, seed=seed, **budget)
+
+    return {
+        "value": lambda seed: value_iteration.train(train, config=values, foresight=foresight, seed=seed),
+        "imitation": lambda seed: imitation.train(train, config=copies, foresight=foresight, seed=seed),
+        **{algorithm: of_library(algorithm) for algorithm in library.ALGORITHMS},
+    }
+
+
+def _play(agent: Agent, test: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    features = {name: values.loc[judged.index[0] :] for name, values in agent.features(test).items()}
+    home = Home(judged, features=features)
+    return simulate(agent.policy(home), home)
+
+
+def _week(name: str, dispatch: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """The first home's first week."""
+    home = dispatch["home"].iloc[0]
+    end = dispatch.index[0] + pd.Timedelta(weeks=1)
+    mine = dispatch[(dispatch["home"] == home) & (dispatch.index < end)]
+    prices = judged.loc[(judged["home"] == home).to_numpy() & (judged.index < end), ["import_price", "export_price"]]
+    stored = mine["soc"] * Battery().capacity_kwh
+    return prices.assign(agent=name, stored_kwh=stored, battery_kwh=mine["battery_kwh"]).reset_index()
+
+
+def _summary(runs: pd.DataFrame, weeks: float) -> pd.DataFrame:
+    rows = []
+    for agent, mine in runs.groupby("agent"):
+        per_seed = mine.groupby("seed").mean(numeric_only=True)
+        mean, interval = plots.mean_interval(per_seed["captured"].to_numpy())
+        rest = per_seed[["bill_eur", "emissions_kg", "cycles", "self_consumption", "peak_kw"]].mean()
+        rest[["bill_eur", "emissions_kg"]] /= weeks
+        row = {"agent": agent, "label": LABELS[agent], "seeds": len(per_seed)}
+        rows.append({**row, "captured": float(mean), "interval": float(interval), **rest})
+    return pd.DataFrame(rows).sort_values("captured", ascending=False, ignore_index=True)
