@@ -3,7 +3,8 @@
     python -m benchmarks.throughput [--json]
 
 A home-step is one home moved by one interval, its observation and reward included; all environments run with a hundred
-homes. A decision is one home's power from one observation that shows the forecasts. CityLearn runs in an environment of
+homes, and everything on one thread. Seconds are of processor time, which other work on the machine disturbs less.
+A decision is one home's power from one observation that shows the forecasts. CityLearn runs in an environment of
 its own under ``build/peers`` on its 2022 data set, and is skipped where either is missing.
 """
 
@@ -120,13 +121,13 @@ def _library_gradients() -> float:
 
 
 def _seconds(block: Callable[[], object]) -> float:
-    """Median of a few runs after one to warm up."""
+    """Median processor time of a few runs after one to warm up."""
     block()
     durations = []
     for _ in range(BLOCKS):
-        started = time.perf_counter()
+        started = time.process_time()
         block()
-        durations.append(time.perf_counter() - started)
+        durations.append(time.process_time() - started)
     return median(durations)
 
 
