@@ -6,6 +6,7 @@ but for the number of updates, which follows from training many homes side by si
 
 import random
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -167,7 +168,9 @@ def train(
     home = Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)
     make, settings = ALGORITHMS[algorithm]
     continuous = algorithm in CONTINUOUS
-    with _generators_borrowed():
+    with _generators_borrowed(), warnings.catch_warnings():
+        # Whatever the number of homes, PPO's last minibatch may be a short one.
+        warnings.filterwarnings("ignore", "You have specified a mini-batch size")
         model = make("MlpPolicy", HomesVecEnv(home, continuous=continuous), seed=seed, device="cpu", **settings)
         model.learn(steps, callback=_Budget(seconds))
     return LibraryAgent(model, foresight, continuous=continuous)
