@@ -58,7 +58,7 @@ _MARKET = Box(
     PALETTE["demand"],
 )
 _ORACLE = Box(15.0, 5.4, 2.4, 1.5, "Oracles", "price feed, meters", PALETTE["supply"])
-_GRID = Box(15.0, 3.25, 2.4, 1.5, "Grid", "buys and sells\nthe rest", PALETTE["supply"])
+_GRID = Box(15.0, 3.25, 2.4, 1.5, "Grid", "buys and sells\nthe rest  (11)", PALETTE["supply"])
 
 _BOXES = (_HOME, _AGENT, _SERVER, _PROFILE, _POOL, _MARKET, _ORACLE, _GRID)
 _ARROWS = (
