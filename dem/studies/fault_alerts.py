@@ -39,7 +39,6 @@ _QUIET = 8  # readings before the fault in a stream
 _DURING = 5  # and during it
 _PATIENCE_S = 30.0
 _START = datetime(2026, 1, 1, 12, tzinfo=UTC)
-_LEAST_SCORE = -50.0
 
 
 class Config(StudyConfig):
@@ -273,8 +272,11 @@ def draw_confusion(result: Result) -> Figure:
     sns.heatmap(shares, annot=result.confusion, fmt="d", cmap="Blues", vmin=0, vmax=1, cbar=False, ax=left)
     left.set(xlabel="called", ylabel="what it is", title="events, head + 4 meters, 1 % noise")
     left.tick_params(axis="y", rotation=0)
-    table = result.scores.query("readings == 1 and method in ('both', 'current threshold')")
-    labels = table["sensors"] + "\n" + table["method"]
+    plain = "method == 'current threshold' and sensors == 'head'"
+    table = result.scores.query(f"readings == 1 and (method == 'both' or {plain})")
+    labels = table["sensors"].str.replace(", ", "\n") + table["method"].map(
+        {"both": "", "current threshold": "\nthreshold"}
+    )
     missed = 100 * (1 - table["recall"].to_numpy())
     positions = np.arange(len(table))
     right.barh(positions - 0.2, missed, 0.4, label="faults missed", color=plots.PALETTE["paper"])
@@ -285,7 +287,7 @@ def draw_confusion(result: Result) -> Figure:
     right.set_xlim(left=0)
     right.invert_yaxis()
     right.set(xlabel="share of faults, of ordinary events (%)", title="alarms")
-    right.legend(fontsize=8, loc="lower right")
+    right.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.4, -0.17), ncols=2)
     return figure
 
 
@@ -294,12 +296,13 @@ def draw_location(result: Result) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.3))
     cumulated = result.hops.assign(share=100 * result.hops.groupby("method", sort=False)["share"].cumsum())
     for color, (method, rows) in zip(plots.CYCLE, cumulated.groupby("method", sort=False), strict=False):
-        left.plot(rows["hops"], rows["share"], "o-", color=color, label=method)
+        style = "o--" if method == "both" else "o-"  # often on top of the twin's
+        left.plot(rows["hops"], rows["share"], style, color=color, label=method)
         chosen = result.resistance[result.resistance["method"] == method]
         share, count = chosen["share"].to_numpy(), chosen["events"].to_numpy()
         low, high = _interval(share, count)
         errors = 100 * np.abs(np.array([share - low, high - share]))
-        right.errorbar(chosen["ohms"], 100 * share, yerr=errors, fmt="o-", capsize=3, color=color, label=method)
+        right.errorbar(chosen["ohms"], 100 * share, yerr=errors, fmt=style, capsize=3, color=color, label=method)
     left.set(xlabel="branches between the named and the true bus, at most", ylabel="short circuits (%)")
     left.set_xticks(range(5))
     left.legend(fontsize=9)
@@ -316,6 +319,8 @@ def draw_story(result: Result) -> Figure:
     left.axhline(result.alarm_from, color=plots.PALETTE["paper"], linestyle="--", label="alarm from here")
     left.axvline(_QUIET - 0.5, color=plots.PALETTE["neutral"], linestyle=":", label="the short circuit begins")
     left.set(xlabel="reading", ylabel="log odds that it is a fault")
+    left.set_xlim(-0.5, _QUIET + _DURING - 0.5)
+    left.text(0, result.alarm_from - 0.5, "filling\nthe memory", va="top", fontsize=9)
     left.legend(fontsize=9, loc="upper left")
     found = story[story["place"] != ""]
     colors = [plots.PALETTE["good" if place == STORY.place else "paper"] for place in found["place"]]
@@ -364,7 +369,13 @@ def timing(result: Result) -> str:
 
 
 def _story_row(number: int, score: float, finding: faults.Finding | None) -> dict[str, object]:
-    row = {"reading": number, "score": max(score, _LEAST_SCORE), "place": "", "probability": np.nan, "ohms": np.nan}
+    row = {
+        "reading": number,
+        "score": score if np.isfinite(score) else np.nan,
+        "place": "",
+        "probability": np.nan,
+        "ohms": np.nan,
+    }
     if finding:
         row |= {"place": finding.place, "probability": finding.probability, "ohms": finding.ohms}
     return row
