@@ -187,7 +187,7 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
         // Where recovery fails, the address is zero.
         // slither-disable-next-line unused-return
         (address meter,,) = ECDSA.tryRecover(_hashTypedDataV4(message), r, vs);
-        if (meter == address(0) || meters.traderOf(meter) != seller) revert WrongMeter(meter, seller);
+        if (meter == address(0) || meters.homeOf(meter) != seller) revert WrongMeter(meter, seller);
     }
 
     // ------------------------------------------------------------------------------------------------ finding

@@ -6,7 +6,7 @@ thread-safe; share a connection between threads only behind a lock.
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -147,6 +147,13 @@ class Connection:
         operation = method.abis[0].name
         with self._errors_of(operation):
             return self._receipt(operation, method(*arguments, sender=sender, value=value))
+
+    def grant(self, contract: Any, roles: Iterable[str], account: Any, *, sender: Any) -> None:
+        """Give an account roles of a contract with OpenZeppelin's AccessControl, by their names."""
+        from eth_utils import keccak
+
+        for role in roles:
+            self.send(contract.grantRole, keccak(text=role), account, sender=sender)
 
     def read(self, method: Any, *arguments: Any) -> Any:
         """Call a view function.

@@ -86,7 +86,7 @@ class EnergyDoubleAuction:
 
         Args:
             connection: where.
-            meters: a contract with ``traderOf(meter)``.
+            meters: the contract MeterRegistry.
             terms: tick, price rule, times and rates; default: those of `AuctionTerms`.
             operator: an account, default the first.
 

@@ -71,14 +71,22 @@ def sign(signer: Any, domain: Domain, kind: str, fields: Mapping[str, str], valu
     Raises:
         ValueError: a field has no value, a value no field, or the value is not of the field's type.
     """
-    from eth_account import Account
-
     if fields.keys() != values.keys():
         raise ValueError(f"{kind} has the fields {list(fields)}, got values of {list(values)}")
     message = _encode(domain, kind, fields, values)
-    account = Account.from_key(signer) if isinstance(signer, bytes | str) else signer
-    signed = account.sign_message(message)
+    signed = _account(signer).sign_message(message)
     return Signature(signed.v, _number(signed.r), _number(signed.s))
+
+
+def address_of(signer: Any) -> str:
+    """The address of a private key (bytes or hexadecimal), or of an account with ``sign_message``."""
+    return str(_account(signer).address)
+
+
+def _account(signer: Any) -> Any:
+    from eth_account import Account
+
+    return Account.from_key(signer) if isinstance(signer, bytes | str) else signer
 
 
 def _encode(domain: Domain, kind: str, fields: Mapping[str, str], values: Mapping[str, Any]) -> Any:
