@@ -1,4 +1,4 @@
-"""Random lives of a register: every slot of a home is counted once, whatever is replayed, reordered, rotated or revoked.
+"""Random lives of a register: every slot counts once, whatever is replayed, reordered, rotated or revoked.
 
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/meters`` looks further.
 """
