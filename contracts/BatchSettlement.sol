@@ -217,6 +217,8 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
     /// @dev A root that can be disproved now.
     function _contested(uint256 slot) private view returns (Batch memory batch) {
         batch = _batches[slot];
+        // Whether there is a root: no root is zero, `post` sees to that.
+        // slither-disable-next-line incorrect-equality
         if (batch.root == 0) revert NotPosted(slot);
         if (block.timestamp >= batch.finalAt) revert ChallengeOver(slot, batch.finalAt);
     }

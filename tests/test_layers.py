@@ -16,6 +16,7 @@ FLOORS = {
     "homes": 2,
     "market": 2,
     "grid": 2,
+    "carbon": 2,
     "agents": 3,
     "chain": 3,
     "alerts": 4,
