@@ -1,0 +1,25 @@
+"""A forecast market on Ape's test chain. Ape takes every test's changes back."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from dem.chain import Connection, project
+
+# pytest imports tests by their path; the helpers beside them are modules of their own.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from forecast_world import World
+
+
+@pytest.fixture(scope="session")
+def connection(networks):
+    with project.quiet():
+        yield Connection(project.load_ape())
+
+
+@pytest.fixture(scope="session")
+def world(connection):
+    """Three homes with an accredited meter each and a day ahead of them."""
+    return World.deploy(connection)
