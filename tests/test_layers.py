@@ -21,6 +21,7 @@ FLOORS = {
     "chain": 3,
     "alerts": 4,
     "federated": 4,
+    "meters": 4,
     "studies": 5,
 }
 NOTEBOOK_IMPORTS = {"dem", "pandas", "seaborn", "matplotlib", "IPython"}

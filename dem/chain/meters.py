@@ -93,6 +93,11 @@ class MeterRegistry:
         return typed_data.Domain.of(self.connection, self.registry)
 
     @property
+    def now(self) -> int:
+        """Timestamp of the chain's latest block, in seconds since 1970."""
+        return self.connection.now
+
+    @property
     def slot_s(self) -> int:
         """Length of a time slot in seconds."""
         return self.connection.read(self.registry.slotLength)
