@@ -1,4 +1,4 @@
-"""Random lives of the carbon contracts: every Wh becomes one thing once, issued = held + claimed or retired, tax adds up.
+"""Random lives of the carbon contracts: every Wh once, issued = held + claimed or retired, the tax adds up.
 
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/carbon`` looks further.
 """
