@@ -26,6 +26,16 @@ READING_GOAL = 28_900
 # Measured on prototypes without stake, escrow and prices; the claim 10 to 12 hashes deep.
 BARE_ROOT, BARE_CLAIM, BARE_READING = "44k for a bare root", "46k to 48k for a bare claim", 49_700
 EVIDENCE = 500
+CONTRACTS = (
+    "MeterRegistry",
+    "BatchSettlement",
+    "EnergyAttributes",
+    "EnergyCertificates",
+    "CarbonCredits",
+    "EmissionFactors",
+    "CarbonTax",
+    "ForecastMarket",
+)
 
 
 @dataclass
@@ -68,6 +78,8 @@ def rows() -> Iterator[Row]:
         connection.advance_to(connection.now + SettlementTerms().challenge_s)
         yield from _claims(world, trees, posts[-1], one_by_one)
         yield from _readings(connection)
+        for contract in gas.contract_sizes(CONTRACTS).itertuples():
+            yield at_most(f"code of {contract.contract}", contract.bytes, "bytes", contract.limit)
 
 
 def _claims(world: Neighbourhood, trees: list[SlotTree], post: int, one_by_one: int) -> Iterator[Row]:
