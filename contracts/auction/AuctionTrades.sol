@@ -165,7 +165,11 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
         returns (uint256 delivered, uint256 refused)
     {
         uint256 clearedAt = deal.clearedAt;
-        if (block.timestamp > clearedAt + settlementTTL) revert SettlementClosed(tradeId, clearedAt + settlementTTL);
+        unchecked {
+            // A timestamp and at most a year.
+            uint256 deadline = clearedAt + settlementTTL;
+            if (block.timestamp > deadline) revert SettlementClosed(tradeId, deadline);
+        }
         if (proof.length != MeterReadings.PROOF_LENGTH) revert MalformedProof(proof.length);
         MeterReading memory reading = MeterReadings.unpack(proof);
         if (reading.readAt < clearedAt || reading.readAt > block.timestamp) {
@@ -184,10 +188,10 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
 
     function _checkMeter(bytes32 message, bytes calldata proof, address seller) private view {
         (bytes32 r, bytes32 vs) = MeterReadings.signature(proof);
-        // Where recovery fails, the address is zero.
+        // Where recovery fails, the address is zero, which is nobody's meter.
         // slither-disable-next-line unused-return
         (address meter,,) = ECDSA.tryRecover(_hashTypedDataV4(message), r, vs);
-        if (meter == address(0) || meters.homeOf(meter) != seller) revert WrongMeter(meter, seller);
+        if (meters.homeOf(meter) != seller) revert WrongMeter(meter, seller);
     }
 
     // ------------------------------------------------------------------------------------------------ finding

@@ -1,5 +1,7 @@
 """A meter: what it measures is kept and reaches the register once, whatever goes away in between."""
 
+import contextlib
+import functools
 import multiprocessing
 import os
 import random
@@ -14,6 +16,7 @@ from dem import chain
 from dem.chain import ContractError
 from dem.chain.meters import MeterRegistry
 from dem.meters import ConflictingReadingError, FileSource, Meter, edge
+from dem.meters import __main__ as entry
 from dem.meters import meter as meter_module
 
 FIRST = 500_000
@@ -188,6 +191,24 @@ class TestWithTheContract:
         meter.rotate(key(1))
         assert meter.submit(register) == 5
         assert [register.reading_of(home, slot) for slot in slots] == [(slot % 100, 5) for slot in slots]
+
+    def test_command_line__file_to_the_contract(self, register, tmp_path, monkeypatch):
+        home, slot = register.connection.accounts[4], register.now // SLOT - 2
+        register.accredit(Account.from_key(key(8)).address, home)
+        (tmp_path / "key").write_text(key(8).hex() + "\n")
+        line = f'{{"time": "{start(slot).isoformat()}", "imported_kwh": 0.5, "exported_kwh": 0.1}}\n'
+        (tmp_path / "readings.jsonl").write_text(line)
+        options = {
+            "--source": tmp_path / "readings.jsonl",
+            "--queue": tmp_path / "queue.sqlite",
+            "--key-file": tmp_path / "key",
+            "--registry": register.registry.address,
+        }
+        monkeypatch.setattr("sys.argv", ["meters", *(str(part) for pair in options.items() for part in pair)])
+        monkeypatch.setattr(entry.chain, "connect", lambda network: contextlib.nullcontext(register.connection))
+        monkeypatch.setattr(entry, "run", functools.partial(edge.run, rounds=1))
+        entry.main()
+        assert register.reading_of(home, slot) == (500, 100)
 
     def test_submit__revoked__is_refused_and_everything_stays_queued(self, register, tmp_path):
         register.accredit(Account.from_key(key(7)).address, register.connection.accounts[3])
