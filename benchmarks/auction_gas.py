@@ -8,7 +8,6 @@ from benchmarks.report import Row, at_most, main
 from dem import chain
 from dem.chain import EnergyDoubleAuction, gas
 from dem.chain.meter import Reading
-from dem.chain.meters import MeterRegistry
 
 TICK = chain.AuctionTerms().tick
 PRICES = 50
@@ -24,13 +23,13 @@ REFERENCE = {"place": "EasyAuction 125k", "clear": "EasyAuction 1.9k", "settle":
 def rows() -> Iterator[Row]:
     """Gas of placing, clearing, settling and leaving on the test chain, warm unless it says first."""
     with chain.connect("test") as connection:
-        meters = MeterRegistry.deploy(connection)
-        yield from _single_orders(EnergyDoubleAuction.deploy(connection, meters=meters.registry), meters)
+        meters, _ = connection.deploy("AuctionMeterRegistry", sender=connection.accounts[0])
+        yield from _single_orders(EnergyDoubleAuction.deploy(connection, meters=meters))
         for orders in SIZES:
-            yield _clearing(EnergyDoubleAuction.deploy(connection, meters=meters.registry), orders)
+            yield _clearing(EnergyDoubleAuction.deploy(connection, meters=meters), orders)
 
 
-def _single_orders(auction: EnergyDoubleAuction, meters: MeterRegistry) -> Iterator[Row]:
+def _single_orders(auction: EnergyDoubleAuction) -> Iterator[Row]:
     buyer, seller = auction.connection.accounts[1:3]
     # An hour's expiry: orders of one slot of a market share it.
     expiry = (auction.connection.now // 3600 + 2) * 3600
@@ -44,16 +43,16 @@ def _single_orders(auction: EnergyDoubleAuction, meters: MeterRegistry) -> Itera
     leaving = auction.place_bid(buyer, 12 * TICK, 100, expiry)
     yield Row("cancel", auction.cancel(leaving).gas_used, "gas")
     auction.match(sender=buyer)
-    settled = _settle(auction, meters, auction.trade_id(bids[1], asks[1], 1), seller)
+    settled = _settle(auction, auction.trade_id(bids[1], asks[1], 1), seller)
     yield at_most("settle", settled, "gas", SETTLE_GOAL, REFERENCE["settle"])
     yield Row("withdraw one order", auction.withdraw(seller, asks[1:]).gas_used, "gas")
 
 
-def _settle(auction: EnergyDoubleAuction, meters: MeterRegistry, trade: int, seller: Any) -> int:
+def _settle(auction: EnergyDoubleAuction, trade: int, seller: Any) -> int:
     from eth_account import Account
 
     key = secrets.token_bytes(32)
-    meters.accredit(Account.from_key(key).address, seller)
+    auction.connection.send(auction.meters.accredit, Account.from_key(key).address, seller, sender=seller)
     reading = Reading(trade, delivered=100, refused=0, read_at=auction.connection.now)
     return auction.settle(reading, key, seller).gas_used
 

@@ -20,7 +20,6 @@ from dem.market import double_auction
 
 SIZES = (100, 500, 1_000, 10_000)
 GOAL_FROM = 500
-SLOT_S = 3600
 # Pairs of prices matched in a call.
 STEPS = 1_000
 
@@ -37,7 +36,7 @@ def rows() -> Iterator[Row]:
 
 
 def _clearing(node: Node, orders: int, prices: int) -> Iterator[Row]:
-    meters, replay = node.deploy("MeterRegistry", node.sender, SLOT_S), node.deploy("AuctionReplay")
+    meters, replay = node.deploy("AuctionMeterRegistry"), node.deploy("AuctionReplay")
     market = node.deploy("EnergyDoubleAuction", node.sender, parameters(AuctionTerms(), meters.address))
     placed = book(orders, prices)
     for part in batches(placed):

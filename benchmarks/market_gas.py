@@ -12,7 +12,6 @@ from dem.chain import gas as chain_gas
 from dem.chain.balancing import BalancingMarket, BalancingTerms
 from dem.chain.connection import Connection
 from dem.chain.fixed_price import FixedPriceMarket
-from dem.chain.meters import MeterRegistry
 from dem.market.balancing_curve import Curve
 
 CURVE = Curve(base=200 * 10**9, amplitude=100 * 10**9, scale=10_000, surplus_limit=20_000)
@@ -109,10 +108,10 @@ def _curve(connection: Connection) -> int:
 
 
 def _fixed_price(connection: Connection) -> dict[str, int]:
-    seller, meter, first, later = connection.accounts[6:10]
-    register = MeterRegistry.deploy(connection)
-    register.accredit(meter, seller)
-    market = FixedPriceMarket.deploy(connection, meters=register.registry)
+    seller, meter, first, later, stranger = connection.accounts[6:11]
+    register, _ = connection.deploy("FixedPriceMetersMock", sender=stranger)
+    connection.send(register.accredit, seller, meter, sender=stranger)
+    market = FixedPriceMarket.deploy(connection, meters=register)
     price, available = market.offer(seller, PRICE, 100_000)
     before, bought, missed = (
         market.buy(first, seller, 500),

@@ -10,8 +10,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IBalancingAccounts} from "./interfaces/IBalancingAccounts.sol";
-import {OPERATOR_ROLE} from "./libraries/BalancingTypes.sol";
-import {PAUSER_ROLE, REGISTRAR_ROLE} from "./libraries/Roles.sol";
+import {OPERATOR_ROLE, REGISTRAR_ROLE} from "./libraries/BalancingTypes.sol";
+import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Balances in an ERC-20 currency, the reserve, and the list of identified producers and consumers.
 /// @dev The currency is called in `deposit`, `withdraw`, `fundReserve` and `withdrawReserve` only, after the books have been

@@ -9,9 +9,10 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 
 import {Batch, Claim, IBatchSettlement, Leaf, SettlementTerms} from "./interfaces/IBatchSettlement.sol";
-import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
-import {PAUSER_ROLE, POSTER_ROLE} from "./libraries/Roles.sol";
+import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
+import {PAUSER_ROLE} from "./libraries/Roles.sol";
 import {SignedReading} from "./libraries/SlotReadings.sol";
+import {POSTER_ROLE} from "./libraries/TrustRoles.sol";
 
 /// @title One Merkle root settles a time slot for any number of homes.
 /// @dev The contract's money is the sum of all balances, of unclaimed · exportPrice of all batches, and of the stakes in them. It
@@ -27,7 +28,7 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
     }
 
     /// @inheritdoc IBatchSettlement
-    IMeterRegistry public immutable meters;
+    IMeterBooks public immutable meters;
 
     /// @notice Who is credited with the half of a lost stake that the challenger does not get.
     address public immutable treasury;
@@ -59,7 +60,7 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param meters_ The register of meters.
     /// @param terms The terms.
-    constructor(address admin, IMeterRegistry meters_, SettlementTerms memory terms) {
+    constructor(address admin, IMeterBooks meters_, SettlementTerms memory terms) {
         if (address(meters_) == address(0) || terms.treasury == address(0) || terms.challengeWindow == 0) {
             revert InvalidTerms();
         }

@@ -9,7 +9,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {CarbonCredits} from "./CarbonCredits.sol";
 import {EmissionFactors, FactorKind} from "./EmissionFactors.sol";
-import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
+import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 
 /// @title A tax on the emissions of metered energy: Wh times the network's average factor, paid in money or by retiring credits.
 /// @dev Emissions are counted in mgCO2e: Wh times gCO2e/kWh, exactly. assessed = owed + paid + offset, for every home. Nobody has a role
@@ -32,7 +32,7 @@ contract CarbonTax {
     uint256 private constant MG_PER_TONNE = 1e9;
 
     /// @notice The register whose readings count.
-    IMeterRegistry public immutable meters;
+    IMeterBooks public immutable meters;
 
     /// @notice What the network's mix emits for a Wh taken from it.
     EmissionFactors public immutable factors;
@@ -93,7 +93,7 @@ contract CarbonTax {
     /// @param rate_ Units of the currency for a tonne of CO2e.
     /// @param treasury_ Who receives the money.
     constructor(
-        IMeterRegistry meters_,
+        IMeterBooks meters_,
         EmissionFactors factors_,
         CarbonCredits credits_,
         IERC20 currency_,

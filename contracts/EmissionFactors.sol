@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
-import {FACTOR_ROLE} from "./libraries/Roles.sol";
+import {FACTOR_ROLE} from "./libraries/TrustRoles.sol";
 
 /// @notice What a factor is a factor of.
 /// @dev Average: what the network's mix emits for a Wh taken from it (an inventory). Marginal: what the plants that react emit less for a Wh

@@ -4,8 +4,9 @@ pragma solidity ^0.8.20;
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
-import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
-import {ISSUER_ROLE, REGISTRAR_ROLE} from "./libraries/Roles.sol";
+import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
+import {REGISTRAR_ROLE} from "./libraries/BalancingTypes.sol";
+import {ISSUER_ROLE} from "./libraries/TrustRoles.sol";
 
 /// @notice What made the energy.
 enum Technology {
@@ -23,7 +24,7 @@ contract EnergyAttributes is AccessControl {
     using BitMaps for BitMaps.BitMap;
 
     /// @notice The register whose readings count.
-    IMeterRegistry public immutable meters;
+    IMeterBooks public immutable meters;
 
     /// @notice What makes a home's energy.
     mapping(address home => Technology) public technologyOf;
@@ -58,7 +59,7 @@ contract EnergyAttributes is AccessControl {
 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param meters_ The register of meters.
-    constructor(address admin, IMeterRegistry meters_) {
+    constructor(address admin, IMeterBooks meters_) {
         meters = meters_;
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }

@@ -9,7 +9,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IFixedPriceMarket, Offer, Purchase} from "./interfaces/IFixedPriceMarket.sol";
-import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
+import {IMeterOracle} from "./interfaces/IMeterOracle.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Posted prices with what such markets leave undone: offers of each seller, delivery proved, refunds, withdrawal.
@@ -30,7 +30,7 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 
     }
 
     /// @inheritdoc IFixedPriceMarket
-    IMeterRegistry public immutable meters;
+    IMeterOracle public immutable meters;
 
     /// @inheritdoc IFixedPriceMarket
     uint256 public immutable deliveryWindow;
@@ -43,7 +43,7 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param meters_ The register of meters.
     /// @param deliveryWindow_ Seconds to prove delivery after a purchase.
-    constructor(address admin, IMeterRegistry meters_, uint32 deliveryWindow_) EIP712("FixedPriceMarket", "1") {
+    constructor(address admin, IMeterOracle meters_, uint32 deliveryWindow_) EIP712("FixedPriceMarket", "1") {
         if (deliveryWindow_ == 0) revert InvalidDeliveryWindow();
         meters = meters_;
         deliveryWindow = deliveryWindow_;

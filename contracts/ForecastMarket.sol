@@ -5,7 +5,7 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {Day, Forecast, ForecastState, ForecastTerms, IForecastMarket} from "./interfaces/IForecastMarket.sol";
-import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
+import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 import {ForecastScore} from "./libraries/ForecastScore.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
@@ -14,7 +14,7 @@ import {PAUSER_ROLE} from "./libraries/Roles.sol";
 /// the books have been changed.
 contract ForecastMarket is IForecastMarket, AccessControl, Pausable {
     /// @inheritdoc IForecastMarket
-    IMeterRegistry public immutable meters;
+    IMeterBooks public immutable meters;
 
     /// @notice Who is credited with the stakes of a day on which nobody has a score.
     address public immutable treasury;
@@ -43,7 +43,7 @@ contract ForecastMarket is IForecastMarket, AccessControl, Pausable {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param meters_ The register of meters.
     /// @param terms The terms.
-    constructor(address admin, IMeterRegistry meters_, ForecastTerms memory terms) {
+    constructor(address admin, IMeterBooks meters_, ForecastTerms memory terms) {
         if (terms.treasury == address(0) || terms.slotsPerDay == 0 || terms.gate == 0 || terms.scoringWindow == 0) {
             revert InvalidTerms();
         }

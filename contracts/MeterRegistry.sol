@@ -6,13 +6,16 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
+import {IMeterOracle} from "./interfaces/IMeterOracle.sol";
 import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
-import {PAUSER_ROLE, REGISTRAR_ROLE} from "./libraries/Roles.sol";
+import {REGISTRAR_ROLE} from "./libraries/BalancingTypes.sol";
+import {PAUSER_ROLE} from "./libraries/Roles.sol";
 import {SignedReading, SlotReadings} from "./libraries/SlotReadings.sol";
 
 /// @title The register of meters and the books of what they measured.
 /// @dev One reading for each home and time slot, once, whichever of a home's keys signed it. No money is held here.
-contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
+contract MeterRegistry is IMeterBooks, AccessControl, Pausable, EIP712 {
     using SlotReadings for uint256;
     using SlotReadings for SignedReading;
 
@@ -26,10 +29,10 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
         bool known;
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     uint256 public immutable slotLength;
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterOracle
     mapping(address home => address) public meterOf;
 
     mapping(address meter => Meter) private _meters;
@@ -45,7 +48,7 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
 
     // ------------------------------------------------------------------------------------------------ meters
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function accredit(address meter, address home) external onlyRole(REGISTRAR_ROLE) {
         if (home == address(0)) revert ZeroAddress();
         if (meterOf[home] != address(0)) revert HomeHasMeter(home, meterOf[home]);
@@ -53,14 +56,14 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
         emit MeterAccredited(meter, home);
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function revoke(address meter) external onlyRole(REGISTRAR_ROLE) {
         address home = _retire(meter).home;
         delete meterOf[home];
         emit MeterRevoked(meter, home);
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function rotate(address meter, address successor, bytes calldata signature, bytes calldata consent) external {
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ROTATION_TYPEHASH, meter, successor)));
         address signer = ECDSA.recover(digest, signature);
@@ -74,7 +77,7 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
 
     // ------------------------------------------------------------------------------------------------ readings
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function record(SignedReading[] calldata readings) external whenNotPaused returns (uint256 recorded) {
         for (uint256 i = 0; i < readings.length; ++i) {
             if (_record(readings[i])) ++recorded;
@@ -83,12 +86,12 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
 
     // ------------------------------------------------------------------------------------------------ roles
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function pause() external onlyRole(PAUSER_ROLE) {
         _pause();
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function unpause() external onlyRole(PAUSER_ROLE) {
         _unpause();
     }
@@ -96,16 +99,16 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
     // ------------------------------------------------------------------------------------------------ views
 
     /// @inheritdoc IMeterRegistry
-    function homeOf(address meter) public view returns (address) {
+    function traderOf(address meter) public view returns (address) {
         return _meters[meter].home;
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function homeBehind(SignedReading calldata reading) external view returns (address) {
-        return homeOf(_signerOf(reading));
+        return traderOf(_signerOf(reading));
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function readingOf(address home, uint256 slot)
         external
         view
@@ -117,7 +120,7 @@ contract MeterRegistry is IMeterRegistry, AccessControl, Pausable, EIP712 {
         return (true, imported, exported);
     }
 
-    /// @inheritdoc IMeterRegistry
+    /// @inheritdoc IMeterBooks
     function nonceOf(address meter) external view returns (uint256) {
         return _meters[meter].nonce;
     }

@@ -165,11 +165,7 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
         returns (uint256 delivered, uint256 refused)
     {
         uint256 clearedAt = deal.clearedAt;
-        unchecked {
-            // A timestamp and at most a year.
-            uint256 deadline = clearedAt + settlementTTL;
-            if (block.timestamp > deadline) revert SettlementClosed(tradeId, deadline);
-        }
+        if (block.timestamp > clearedAt + settlementTTL) revert SettlementClosed(tradeId, clearedAt + settlementTTL);
         if (proof.length != MeterReadings.PROOF_LENGTH) revert MalformedProof(proof.length);
         MeterReading memory reading = MeterReadings.unpack(proof);
         if (reading.readAt < clearedAt || reading.readAt > block.timestamp) {
@@ -188,10 +184,10 @@ abstract contract AuctionTrades is AuctionRounds, EIP712 {
 
     function _checkMeter(bytes32 message, bytes calldata proof, address seller) private view {
         (bytes32 r, bytes32 vs) = MeterReadings.signature(proof);
-        // Where recovery fails, the address is zero, which is nobody's meter.
+        // Where recovery fails, the address is zero.
         // slither-disable-next-line unused-return
         (address meter,,) = ECDSA.tryRecover(_hashTypedDataV4(message), r, vs);
-        if (meters.homeOf(meter) != seller) revert WrongMeter(meter, seller);
+        if (meter == address(0) || meters.traderOf(meter) != seller) revert WrongMeter(meter, seller);
     }
 
     // ------------------------------------------------------------------------------------------------ finding

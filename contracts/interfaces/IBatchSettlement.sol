@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {SignedReading} from "../libraries/SlotReadings.sol";
-import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {IMeterBooks} from "./IMeterBooks.sol";
 
 /// @notice What a batch settlement is deployed with, for good.
 /// @param treasury Who is credited with the half of a lost stake that the challenger does not get.
@@ -255,5 +255,5 @@ interface IBatchSettlement {
 
     /// @notice The register whose meters' signatures count.
     /// @return The contract.
-    function meters() external view returns (IMeterRegistry);
+    function meters() external view returns (IMeterBooks);
 }

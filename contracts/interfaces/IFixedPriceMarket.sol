@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {IMeterOracle} from "./IMeterOracle.sol";
 
 /// @notice What a seller offers, one slot of storage.
 struct Offer {
@@ -196,7 +196,7 @@ interface IFixedPriceMarket {
 
     /// @notice The register of meters.
     /// @return The contract.
-    function meters() external view returns (IMeterRegistry);
+    function meters() external view returns (IMeterOracle);
 
     /// @notice Time to prove delivery after a purchase.
     /// @return Seconds.

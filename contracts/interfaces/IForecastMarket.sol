@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IMeterRegistry} from "./IMeterRegistry.sol";
+import {IMeterBooks} from "./IMeterBooks.sol";
 
 /// @notice What a forecast market is deployed with, for good.
 /// @param treasury Who is credited with the stakes of a day on which nobody has a score.
@@ -215,5 +215,5 @@ interface IForecastMarket {
 
     /// @notice The register whose readings count.
     /// @return The contract.
-    function meters() external view returns (IMeterRegistry);
+    function meters() external view returns (IMeterBooks);
 }

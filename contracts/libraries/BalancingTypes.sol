@@ -72,6 +72,9 @@ struct BalancingTerms {
     uint16 horizon;
 }
 
+/// @dev May put accounts on the list of producers and consumers, and take them off.
+bytes32 constant REGISTRAR_ROLE = keccak256("REGISTRAR_ROLE");
+
 /// @dev May open the market and withdraw what the reserve does not need.
 bytes32 constant OPERATOR_ROLE = keccak256("OPERATOR_ROLE");
 

@@ -157,7 +157,10 @@ class BalancingMarket:
         return BalancingOrder(number, account, slot, quantity, value, receipt)
 
     def _grant_roles(self) -> None:
-        self.connection.grant(self.market, ROLES, self.operator, sender=self.operator)
+        from eth_utils import keccak
+
+        for role in ROLES:
+            self.connection.send(self.market.grantRole, keccak(text=role), self.operator, sender=self.operator)
 
 
 def _batches(items: list[Any]) -> list[list[Any]]:

@@ -86,7 +86,7 @@ class EnergyDoubleAuction:
 
         Args:
             connection: where.
-            meters: the contract MeterRegistry.
+            meters: a contract with ``traderOf(meter)``.
             terms: tick, price rule, times and rates; default: those of `AuctionTerms`.
             operator: an account, default the first.
 

@@ -141,4 +141,4 @@ class MeterRegistry:
 
     def home_of(self, meter: Any) -> str:
         """The home whose energy a meter measures; the zero address where the meter is not accredited."""
-        return self.connection.read(self.registry.homeOf, meter)
+        return self.connection.read(self.registry.traderOf, meter)

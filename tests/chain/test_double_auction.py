@@ -5,7 +5,6 @@ from eth_utils import keccak
 from dem import chain
 from dem.chain import AuctionTerms, EnergyDoubleAuction
 from dem.chain.meter import Reading
-from dem.chain.meters import MeterRegistry
 from dem.market import double_auction
 
 TICK = 10**9
@@ -16,9 +15,10 @@ BIDS, ASKS = ((12, 100), (9, 50)), ((8, 60), (10, 70))
 @pytest.fixture(scope="module")
 def meters(connection):
     """A register with one meter, of account 2."""
-    register = MeterRegistry.deploy(connection)
-    register.accredit(Account.from_key(METER_KEY).address, connection.accounts[2])
-    return register.registry
+    register, _ = connection.deploy("AuctionMeterRegistry", sender=connection.accounts[0])
+    address = Account.from_key(METER_KEY).address
+    connection.send(register.accredit, address, connection.accounts[2], sender=connection.accounts[0])
+    return register
 
 
 @pytest.fixture

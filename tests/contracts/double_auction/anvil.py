@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from auction_market import PAIR_MIDPOINT, SLOT_S, terms
+from auction_market import PAIR_MIDPOINT, terms
 
 from dem.chain.anvil import ETHER, anvil
 
@@ -44,7 +44,7 @@ class Player:
 def player() -> Iterator[Player]:
     """Markets of all three pricing modes on an anvil of its own."""
     with anvil(GAS) as node:
-        meters = node.deploy("MeterRegistry", node.sender, SLOT_S).address
+        meters = node.deploy("AuctionMeterRegistry").address
         markets = [
             node.deploy("EnergyDoubleAuction", node.sender, terms(meters, minQty=1, pricingMode=mode))
             for mode in range(3)

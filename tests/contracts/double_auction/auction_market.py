@@ -17,7 +17,6 @@ TICK = 10**9  # wei per Wh
 MIN_QTY = 10
 ORDER_TTL = 24 * 3600
 SETTLEMENT_TTL = 3600
-SLOT_S = 3600
 DEPOSIT_RATE = 1_000  # basis points
 PAIR_MIDPOINT, EQUILIBRIUM_MIDPOINT, PAY_AS_BID = 0, 1, 2
 NO_LIMIT = 0
@@ -89,8 +88,7 @@ class Auction:
     @classmethod
     def deploy(cls, accounts: list[Any], traders: int = 6, **changes: Any) -> "Auction":
         admin, stranger = accounts[0], accounts[9]
-        meters = load("MeterRegistry").deploy(admin, SLOT_S, sender=admin)
-        meters.grantRole(keccak(text="REGISTRAR_ROLE"), admin, sender=admin)
+        meters = load("AuctionMeterRegistry").deploy(sender=admin)
         market = load("EnergyDoubleAuction").deploy(admin, terms(meters, **changes), sender=admin)
         for name in ROLES:
             market.grantRole(keccak(text=name), admin, sender=admin)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from dem.chain.fixed_price import FixedPriceMarket
-from dem.chain.meters import MeterRegistry
 
 WINDOW = 7_200
 PRICE = 200 * 10**9
@@ -14,7 +13,6 @@ AVAILABLE = 5_000
 @dataclass
 class Shop:
     market: FixedPriceMarket
-    register: MeterRegistry
     sellers: list[Any]
     meters: list[Any]
     buyers: list[Any]
@@ -23,11 +21,11 @@ class Shop:
     @classmethod
     def deploy(cls, connection) -> "Shop":
         accounts = connection.accounts
-        register = MeterRegistry.deploy(connection)
-        market = FixedPriceMarket.deploy(connection, meters=register.registry, delivery_window_s=WINDOW)
-        shop = cls(market, register, accounts[1:3], accounts[3:5], accounts[5:7], accounts[7])
+        register, _ = connection.deploy("FixedPriceMetersMock", sender=accounts[0])
+        market = FixedPriceMarket.deploy(connection, meters=register, delivery_window_s=WINDOW)
+        shop = cls(market, accounts[1:3], accounts[3:5], accounts[5:7], accounts[7])
         for seller, meter in zip(shop.sellers, shop.meters, strict=True):
-            register.accredit(meter, seller)
+            shop.accredit(seller, meter)
         market.offer(shop.sellers[0], PRICE, AVAILABLE)
         return shop
 
@@ -38,6 +36,9 @@ class Shop:
     @property
     def contract(self):
         return self.market.market
+
+    def accredit(self, seller, meter) -> None:
+        self.send(self.market.meters.accredit, seller, meter, sender=self.stranger)
 
     def read(self, method, *arguments):
         return self.connection.read(method, *arguments)

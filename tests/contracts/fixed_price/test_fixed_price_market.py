@@ -23,7 +23,7 @@ class TestOffer:
             shop.send(shop.contract.setEnergyAvailable, 1, sender=shop.stranger)
 
     def test_offer__taken_back__needs_no_meter(self, shop):
-        shop.register.revoke(shop.meters[0])
+        shop.accredit(shop.sellers[0], "0x" + "00" * 20)
         shop.send(shop.contract.setEnergyAvailable, 0, sender=shop.sellers[0])
         with refused("NotEnoughEnergy", available=0):
             shop.buy(1)
@@ -131,7 +131,7 @@ class TestDeliver:
 
     def test_deliver__revoked_meter__is_refused(self, shop):
         purchase = shop.buy()
-        shop.register.revoke(shop.meters[0])
+        shop.accredit(shop.sellers[0], "0x" + "00" * 20)
         with refused("WrongMeter", signer=shop.meters[0]):
             shop.deliver(purchase)
 

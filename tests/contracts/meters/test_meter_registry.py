@@ -20,7 +20,7 @@ PRIVILEGED = {
 
 class TestAccreditation:
     def test_accredit__ties_a_meter_and_a_home_both_ways(self, world):
-        assert world.read(world.contract.homeOf, address_of(1)) == world.homes[1]
+        assert world.read(world.contract.traderOf, address_of(1)) == world.homes[1]
         assert world.read(world.contract.meterOf, world.homes[1]) == address_of(1)
 
     def test_accredit__home_with_a_meter__is_refused(self, world):
@@ -40,7 +40,7 @@ class TestAccreditation:
         slot = world.over
         world.record(world.sign())
         world.register.revoke(address_of(0))
-        assert world.read(world.contract.homeOf, address_of(0)) == NOBODY
+        assert world.read(world.contract.traderOf, address_of(0)) == NOBODY
         assert world.read(world.contract.meterOf, world.homes[0]) == NOBODY
         assert world.register.reading_of(world.homes[0], slot) == (500, 0)
 
