@@ -51,5 +51,5 @@ def test_double_auction__trade__is_settled_by_the_registers_meter(world, trade):
 def test_double_auction__revoked_meter__settles_nothing(world, trade):
     auction, number = trade
     world.register.revoke(address_of(0))
-    with refused("WrongMeter", meter=address_of(0)):
+    with refused("WrongMeter"):
         auction.settle(Reading(number, 100, 0, world.connection.now), key_of(0), world.stranger)
