@@ -78,8 +78,8 @@ class Result:
 
     Attributes:
         runs: one row per agent, seed and test home, with everything that ``evaluate`` measures.
-        summary: one row per agent, best first: mean and 95 % interval over seeds of ``captured``, and means of the
-            rest; EUR and kgCO2e are a home and week.
+        summary: one row per agent, in the order of ``LABELS``: mean and 95 % interval over seeds of ``captured``,
+            and means of the rest; EUR and kgCO2e are a home and week.
         week: the first judged week of one home, one row per agent and interval; the optimum is an agent here.
         limits: one row per test home: bills in EUR a week without battery and at the optimum.
     """
@@ -192,7 +192,8 @@ def draw_bills(result: Result) -> Figure:
 
 def verdict(result: Result) -> str:
     """The outcome in words."""
-    best, rule = result.summary.iloc[0], result.summary.set_index("agent").loc["self-consumption"]
+    agents = result.summary.set_index("agent")
+    best, rule = agents.loc[agents["captured"].idxmax()], agents.loc["self-consumption"]
     interval = "" if np.isnan(best["interval"]) else f" ± {best['interval']:.3f}"
     saved = (result.limits["bill_without_eur"] - result.limits["bill_optimal_eur"]).mean()
     return (
@@ -262,4 +263,4 @@ def _summary(runs: pd.DataFrame, weeks: float) -> pd.DataFrame:
         rest[["bill_eur", "emissions_kg"]] /= weeks
         row = {"agent": agent, "label": LABELS[agent], "seeds": len(per_seed)}
         rows.append({**row, "captured": float(mean), "interval": float(interval), **rest})
-    return pd.DataFrame(rows).sort_values("captured", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows).sort_values("agent", key=lambda names: names.map(list(LABELS).index), ignore_index=True)
