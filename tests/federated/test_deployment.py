@@ -6,34 +6,41 @@ import pytest
 from dem import paths
 from dem.federated import FederatedConfig, deployment
 
-RUNS = str(paths.BUILD / "flwr" / "run-")
-
-
 pytestmark = pytest.mark.usefixtures("loopback")
 
 
-def processes_left():
+@pytest.fixture
+def runs(monkeypatch, tmp_path):
+    """A folder for this test's runs alone: others may be running beside it."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    return tmp_path
+
+
+def processes_left(runs):
     left = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("FLWR_HOME", "").startswith(RUNS) and process.status() != psutil.STATUS_ZOMBIE:
+            if (
+                process.environ().get("FLWR_HOME", "").startswith(str(runs))
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
                 left.append(process.cmdline())
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return left
 
 
-def test_train_deployed__no_time_left__raises_and_leaves_no_process():
+def test_train_deployed__no_time_left__raises_and_leaves_no_process(runs):
     with pytest.raises(TimeoutError, match="did not finish in time"):
         deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=1.0)
-    assert processes_left() == []
+    assert processes_left(runs) == []
 
 
-def test_train_deployed__server_app_fails__raises_with_its_reason_and_leaves_no_process(monkeypatch):
+def test_train_deployed__server_app_fails__raises_with_its_reason_and_leaves_no_process(runs, monkeypatch):
     monkeypatch.setattr(FederatedConfig, "to_run_config", lambda config: {"method": "gossip"})
     with pytest.raises(deployment.DeploymentError, match=r"(?s)without a result.*method"):
         deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=120.0)
-    assert processes_left() == []
+    assert processes_left(runs) == []
 
 
 def test_train_deployed__no_source_tree__says_so(monkeypatch, tmp_path):
