@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks.report import Row, at_least, at_most, main
 from dem.studies import fault_alerts as study
 
-CONFIG = study.Config.for_profile("full")
+# Other events than the notebook's: its were seen while the model of ordinary events was made.
+CONFIG = study.Config.for_profile("full", seed=3001)
 
 
 def rows() -> Iterator[Row]:
