@@ -209,7 +209,7 @@ def draw_savings(result: Result) -> Figure:
         plots.line_with_interval(axis, curves.columns.to_numpy(), curves.to_numpy(), label=method, color=COLORS[method])
     axis.axhline(0, color="black", linewidth=0.8)
     axis.set(xlabel="episode of 100 steps", ylabel="saving against no battery, held-out weeks\n(EUR per home and day)")
-    axis.legend(loc="upper left")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4)
     return figure
 
 
