@@ -114,9 +114,10 @@ bench: $(READY) ## every benchmark's table
 refresh: $(READY) ## rewrite the outputs committed in notebooks/ (quick profile, normalised)
 	@$(BIN)/python tools/notebook.py refresh $(notebooks)
 
-lock: $(READY) ## resolve pyproject.toml into requirements.lock anew (leaves CUDA's own packages to torch)
+lock: $(READY) ## resolve pyproject.toml into requirements.lock; pins that still fit stay (CUDA's packages are left to torch)
 	@$(BIN)/python -m venv build/lock && build/lock/bin/pip install -q uv
-	@build/lock/bin/uv pip compile -q pyproject.toml --all-extras --no-annotate --no-header --python-version 3.11 -o build/lock/pins
+	@cp requirements.lock build/lock/pins
+	@build/lock/bin/uv pip compile -q pyproject.toml --extra dev --no-annotate --no-header --python-version 3.11 -o build/lock/pins
 	@{ echo "# Every Python version pinned, for CPython 3.11 and 3.12. Remade from pyproject.toml by: make lock"; \
 	  grep -v -E '^(nvidia-|cuda-|triton)' build/lock/pins | sed -E 's/\+cpu$$//'; } > build/lock/requirements.lock
 	@mv build/lock/requirements.lock requirements.lock
