@@ -17,6 +17,7 @@ FLOORS = {
     "market": 2,
     "grid": 2,
     "carbon": 2,
+    "forecast": 2,
     "agents": 3,
     "chain": 3,
     "alerts": 4,

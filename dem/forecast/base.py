@@ -1,0 +1,98 @@
+"""What all forecasters on windows share: the checks at the door, and the way from a table to windows and back."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from dem import data
+from dem.forecast.protocol import QUANTILES, Forecast, Scope, Target, checked_quantiles
+from dem.forecast.windows import CONTEXT_DAYS, ENERGIES, Panel, Windows, checked_target, intervals_per_day
+
+
+class WindowForecaster(ABC):
+    """A `Forecaster` that sees the fourteen days before the origin and forecasts up to a day.
+
+    Args:
+        target: the column to forecast.
+        scope: each home for itself, or the neighbourhood as a whole.
+        quantiles: levels in (0, 1), ascending, with the median.
+
+    Raises:
+        ValueError: names the argument that is out of range.
+    """
+
+    def __init__(self, target: Target, scope: Scope = "home", quantiles: tuple[float, ...] = QUANTILES) -> None:
+        checked_target(target, scope)
+        self.target = target
+        self.scope = scope
+        self.quantiles = checked_quantiles(quantiles)
+        self.day: int | None = None
+
+    def fit(self, table: pd.DataFrame) -> Self:
+        """Learn from all homes and times of a home table.
+
+        Raises:
+            dem.data.DataError: if it is not a valid home table.
+            ValueError: if it is shorter than sixteen days.
+        """
+        panel = Panel.from_table(data.validate(table), self.target, self.scope)
+        needed = (CONTEXT_DAYS + 2) * panel.day
+        if len(panel.times) < needed:
+            raise ValueError(f"a fit needs at least {needed} intervals (16 days), the table has {len(panel.times)}")
+        self._fit(panel)
+        self.day = panel.day
+        return self
+
+    def predict(self, table: pd.DataFrame, origin: pd.Timestamp | str, horizon: int) -> Forecast:
+        """Quantiles (homes, horizon, quantiles) of the intervals that begin at ``origin``.
+
+        Args:
+            table: a home table with the fourteen days before ``origin``; later rows may be missing and are not used.
+            origin: start of the first interval that is forecast, UTC if it has no offset.
+            horizon: how many intervals, at most a day's.
+
+        Raises:
+            RuntimeError: if :meth:`fit` was not called.
+            ValueError: if the horizon is out of range, the history too short, or its intervals of another length than
+                those of the fit.
+            dem.data.DataError: names a value in the history that is missing.
+        """
+        if self.day is None:
+            raise RuntimeError("the forecaster is not trained: call fit() first")
+        if not 1 <= horizon <= self.day:
+            raise ValueError(f"horizon must be 1 to {self.day} intervals (a day), got {horizon}")
+        origin = pd.Timestamp(origin)
+        origin = origin.tz_localize("UTC") if origin.tz is None else origin.tz_convert("UTC")
+        panel = self._history(table, origin)
+        windows = panel.windows(np.array([len(panel.times)]))
+        values = self._quantiles(windows)[:, :horizon].astype(np.float64) * windows.scale[:, None, None]
+        values = np.sort(values, axis=-1)
+        if self.target in ENERGIES:
+            values = np.maximum(values, 0.0)
+        times = pd.date_range(origin, periods=horizon, freq=pd.Timedelta(days=1) / self.day, name="time")
+        return Forecast(self.target, values, self.quantiles, times, panel.homes)
+
+    @abstractmethod
+    def _fit(self, panel: Panel) -> None:
+        """Learn from the panel's windows."""
+
+    @abstractmethod
+    def _quantiles(self, windows: Windows) -> np.ndarray:
+        """Quantiles (N, S, Q) of the windows' next day in multiples of their scale; sorted by the caller."""
+
+    def _history(self, table: pd.DataFrame, origin: pd.Timestamp) -> Panel:
+        """The fourteen days before ``origin``."""
+        step = pd.Timedelta(hours=data.step_hours(table))
+        if intervals_per_day(step) != self.day:
+            raise ValueError(f"trained on intervals of {pd.Timedelta(days=1) / self.day}, the table's are {step}")
+        start = origin - pd.Timedelta(days=CONTEXT_DAYS)
+        rows = table[(table.index >= start) & (table.index < origin)]
+        homes = table["home"].nunique()
+        if len(rows) != homes * CONTEXT_DAYS * self.day:
+            raise ValueError(
+                f"a forecast at {origin} needs the {CONTEXT_DAYS} days before it for each of the {homes} homes; the "
+                f"table covers {table.index.min()} to {table.index.max()} and has {len(rows)} of those rows"
+            )
+        return Panel.from_table(rows, self.target, self.scope)

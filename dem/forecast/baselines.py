@@ -1,0 +1,106 @@
+"""Forecasts that nothing should lose to: the same time a season ago, and a ridge regression per lead time."""
+
+import numpy as np
+
+from dem.forecast.base import WindowForecaster
+from dem.forecast.features import features
+from dem.forecast.protocol import QUANTILES, Scope, Target
+from dem.forecast.windows import HOURS_PER_DAY, Panel, Windows
+
+MAX_WINDOWS = 20_000
+"""Windows that a baseline is trained on, spread evenly over times and homes."""
+LEAD_BANDS_HOURS = (1, 4, 12, HOURS_PER_DAY)
+"""Ends of the groups of lead times whose errors are taken to be alike."""
+PENALTY = 1e-4
+"""Ridge penalty, relative to the mean square of the inputs."""
+
+
+class ResidualForecaster(WindowForecaster):
+    """A point forecast, and around it the quantiles of its training errors at that hour and about that lead time."""
+
+    def _fit(self, panel: Panel) -> None:
+        windows = spread_windows(panel, MAX_WINDOWS)
+        self._fit_point(windows)
+        errors = windows.future - self._point(windows)
+        group = _group(windows)
+        count = HOURS_PER_DAY * len(LEAD_BANDS_HOURS)
+        overall = np.quantile(errors, self.quantiles)
+        self._errors = np.tile(overall, (count, 1))
+        order = np.argsort(group, axis=None, kind="stable")
+        present, first = np.unique(group.ravel()[order], return_index=True)
+        for name, mine in zip(present, np.split(errors.ravel()[order], first[1:]), strict=True):
+            self._errors[name] = np.quantile(mine, self.quantiles)
+
+    def _quantiles(self, windows: Windows) -> np.ndarray:
+        return self._point(windows)[:, :, None] + self._errors[_group(windows)]
+
+    def _fit_point(self, windows: Windows) -> None:
+        """Learn the point forecast, if there is anything to learn."""
+
+    def _point(self, windows: Windows) -> np.ndarray:
+        """Point forecasts (N, S) in multiples of the windows' scale."""
+        raise NotImplementedError
+
+
+class SeasonalNaive(ResidualForecaster):
+    """What was measured at the same time ``season_days`` ago.
+
+    Args:
+        target, scope, quantiles: as of every forecaster.
+        season_days: 1 to 14; by default 1, and 7 for the load, which follows the week.
+
+    Raises:
+        ValueError: names the argument that is out of range.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        scope: Scope = "home",
+        quantiles: tuple[float, ...] = QUANTILES,
+        season_days: int | None = None,
+    ) -> None:
+        super().__init__(target, scope, quantiles)
+        self.season_days = (7 if target == "load_kwh" else 1) if season_days is None else season_days
+        if not 1 <= self.season_days <= 14:
+            raise ValueError(f"season_days must be 1 to 14, got {season_days}")
+
+    def _point(self, windows: Windows) -> np.ndarray:
+        return windows.past[:, -self.season_days]
+
+
+class Linear(ResidualForecaster):
+    """Ridge regression on the window's features, one set of weights per lead time, all homes together."""
+
+    def _fit_point(self, windows: Windows) -> None:
+        inputs = features(windows)
+        leads = range(windows.future.shape[1])
+        self._weights = np.stack([_ridge(inputs[:, lead], windows.future[:, lead]) for lead in leads])
+
+    def _point(self, windows: Windows) -> np.ndarray:
+        return np.einsum("nsf,sf->ns", features(windows), self._weights)
+
+
+def spread_windows(panel: Panel, limit: int) -> Windows:
+    """At most ``limit`` windows, spread evenly over times, of all homes; the same number of each."""
+    origins = panel.origins()
+    # A stride that shares no factor with the day, so that every time of day is an origin.
+    stride = max(1, -(-len(origins) * len(panel.homes) // limit))
+    while np.gcd(stride, panel.day) > 1:
+        stride += 1
+    return panel.windows(origins[::stride])
+
+
+def _group(windows: Windows) -> np.ndarray:
+    """Which errors are alike: hour of the day and band of lead times, (N, S)."""
+    leads = windows.future.shape[1]
+    hour = windows.slot[:, -leads:] % leads * HOURS_PER_DAY // leads
+    band = np.searchsorted(LEAD_BANDS_HOURS, np.arange(1, leads + 1) * HOURS_PER_DAY / leads)
+    return hour * len(LEAD_BANDS_HOURS) + band
+
+
+def _ridge(inputs: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """Weights (F,) of the ridge regression of ``goal`` (N,) on ``inputs`` (N, F)."""
+    products = inputs.T.astype(np.float64) @ inputs
+    penalty = PENALTY * np.trace(products) / len(products) * np.eye(len(products))
+    return np.linalg.solve(products + penalty, inputs.T.astype(np.float64) @ goal)
