@@ -23,7 +23,8 @@ FLOORS = {
     "alerts": 4,
     "federated": 4,
     "meters": 4,
-    "studies": 5,
+    "vpp": 5,
+    "studies": 6,
 }
 NOTEBOOK_IMPORTS = {"dem", "pandas", "seaborn", "matplotlib", "IPython"}
 MODULES = sorted((paths.ROOT / "dem").rglob("*.py"))

@@ -1,0 +1,64 @@
+"""What a plant is made of: validated once, and written into its journal, which serves no other."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Mechanism = Literal[
+    "double_auction",
+    "vcg",
+    "mcafee",
+    "trade_reduction",
+    "muda",
+    "pooled",
+    "fixed_price",
+    "balancing_curve",
+]
+Forecaster = Literal["ridge", "yesterday", "perfect"]
+Agent = Literal["planning", "value", "self_consumption", "rest"]
+
+
+class Config(BaseModel):
+    """Settings of a plant.
+
+    Raises:
+        pydantic.ValidationError: names the field that is unknown or out of range, and what it may be.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str = Field(default="synthetic", min_length=1, description="'synthetic', or a folder or file of home data")
+    homes: int = Field(default=20, ge=2, le=2_000, description="homes in the plant")
+    start: str | None = Field(default=None, description="first interval; by default the data's first fitting Monday")
+    horizon_days: int = Field(default=7, ge=1, le=366, description="days that data and forecasts are made ready for")
+    history_days: int = Field(default=28, ge=23, le=366, description="days before the start to learn from")
+    roof_share: float = Field(default=0.5, ge=0, le=1, description="share of the homes whose panels are there")
+    battery_share: float = Field(default=0.4, ge=0, le=1, description="share of the homes with a battery")
+    forecaster: Forecaster = Field(default="ridge", description="who says what homes will use and generate")
+    agent: Agent = Field(default="planning", description="who runs the batteries")
+    mechanism: Mechanism = Field(default="double_auction", description="how orders become trades")
+    seed: int = Field(default=2023, ge=0, description="every stochastic part derives from it")
+    journal: Path | None = Field(default=None, description="SQLite file to go on from after a crash; none: in memory")
+
+    @field_validator("start")
+    @classmethod
+    def _a_time(cls, start: str | None) -> str | None:
+        if start is not None:
+            try:
+                pd.Timestamp(start)
+            except ValueError:
+                raise ValueError(f"{start!r} is no time such as '2023-06-05'") from None
+        return start
+
+    @model_validator(mode="after")
+    def _folder_exists(self) -> Self:
+        if self.journal is not None and not self.journal.parent.is_dir():
+            raise ValueError(f"journal: there is no folder {self.journal.parent}")
+        return self
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """All that decides what happens, for the journal to compare."""
+        return self.model_dump(mode="json", exclude={"journal"})

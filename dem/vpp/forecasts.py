@@ -1,0 +1,92 @@
+"""What the plant knows when an interval's gate closes: everything measured before it begins, and published prices.
+
+A forecast of the gate has the interval itself at lead 0 and the day after it behind. No forecaster but ``perfect``,
+the limit, sees a load or a yield of the interval that it forecasts or of a later one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dem import data
+from dem.agents import Foresight
+from dem.agents.foresight import Forecast
+from dem.vpp.config import Forecaster
+from dem.vpp.neighbourhood import Neighbourhood
+
+_CERTAIN = np.ones(1)
+_COLUMNS = ("load_kwh", "pv_kwh", "import_price", "export_price")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is expected at the gate of every interval.
+
+    Attributes:
+        load: (T, H) kWh of the interval itself.
+        pv: (T, H) kWh.
+        ahead: the intervals after it, for agents to plan over.
+    """
+
+    load: np.ndarray
+    pv: np.ndarray
+    ahead: "Ahead"
+
+
+class Ahead(Foresight):
+    """Forecasts made at the gate, one interval earlier than those of `Foresight`, for the times of one table.
+
+    Args:
+        forecast: (T, horizon, H) of the intervals after each of the T.
+        load_factors, pv_factors: as of `Foresight`.
+    """
+
+    def __init__(self, forecast: Forecast, load_factors: np.ndarray, pv_factors: np.ndarray) -> None:
+        super().__init__(forecast.load.shape[1])
+        self._forecast = forecast
+        self.load_factors, self.pv_factors = load_factors, pv_factors
+
+    def forecast(self, table: pd.DataFrame) -> Forecast:
+        """What was said for each of the table's times, which must be those that it was made for."""
+        if len(data.wide(table, "load_kwh")) != len(self._forecast.load):
+            raise ValueError(f"these forecasts are for {len(self._forecast.load)} intervals")
+        return self._forecast
+
+
+def look_out(homes: Neighbourhood, forecaster: Forecaster) -> Outlook:
+    """Forecast the whole window, every interval with what is known at its gate."""
+    horizon = homes.per_day
+    if forecaster == "ridge":
+        model = Foresight(horizon + 1).fit(homes.history)
+        rows = model.forecast(pd.concat([homes.history, homes.window]).pipe(_by_home))
+        # Row t knows interval t; the gate of interval t stands one row earlier.
+        gate = _each(rows, lambda values: values[-len(homes.times) - 1 : -1])
+        return _outlook(gate, model.load_factors, model.pv_factors)
+    target = np.arange(len(homes.times))[:, None] + np.arange(horizon + 1)
+    if forecaster == "yesterday":
+        target -= horizon * (1 + (target - target[:, :1]) // horizon)
+    return _outlook(_looked_up(homes, target), _CERTAIN, _CERTAIN)
+
+
+def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:
+    """Values at the positions ``target`` (T, leads), counted from the start; past the end those of a day before."""
+    past = len(data.wide(homes.history, "load_kwh"))
+    last = len(homes.times) - 1
+    target = np.where(target > last, target - homes.per_day * -(-(target - last) // homes.per_day), target)
+    whole = pd.concat([homes.history, homes.window]).pipe(_by_home)
+    return Forecast(*(data.wide(whole, column).to_numpy(np.float32)[past + target] for column in _COLUMNS))
+
+
+def _outlook(gate: Forecast, load_factors: np.ndarray, pv_factors: np.ndarray) -> Outlook:
+    ahead = Ahead(_each(gate, lambda values: values[:, 1:]), load_factors, pv_factors)
+    return Outlook(gate.load[:, 0].astype(float), gate.pv[:, 0].astype(float), ahead)
+
+
+def _each(forecast: Forecast, cut: object) -> Forecast:
+    return Forecast(*(cut(values) for values in vars(forecast).values()))
+
+
+def _by_home(table: pd.DataFrame) -> pd.DataFrame:
+    order = np.lexsort((table.index.asi8, table["home"].to_numpy(dtype=str)))
+    return table.iloc[order]

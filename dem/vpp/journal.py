@@ -1,0 +1,117 @@
+"""What a plant has done, on disk: SQLite, every interval in one transaction, so that a crash leaves whole intervals."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS plant (identity TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS intervals (number INTEGER PRIMARY KEY, time TEXT NOT NULL, event TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS homes (
+    number INTEGER NOT NULL REFERENCES intervals,
+    home TEXT NOT NULL,
+    expected_wh INTEGER NOT NULL,
+    position_wh INTEGER NOT NULL,
+    metered_wh INTEGER NOT NULL,
+    battery_kwh REAL NOT NULL,
+    stored_kwh REAL NOT NULL,
+    cash INTEGER NOT NULL,
+    PRIMARY KEY (number, home)
+);
+"""
+HOME_COLUMNS = ("home", "expected_wh", "position_wh", "metered_wh", "battery_kwh", "stored_kwh", "cash")
+
+
+class JournalError(ValueError):
+    """The journal cannot be used; the message names the file and the reason."""
+
+
+class Journal:
+    """The journal of one plant, which nobody else may have open.
+
+    Args:
+        path: its file; ``None`` keeps it in memory.
+        identity: the plant's settings; a journal of other settings is refused.
+
+    Raises:
+        JournalError: the file is no journal, belongs to another plant, or is open elsewhere.
+    """
+
+    def __init__(self, path: Path | None, identity: Mapping[str, Any]) -> None:
+        self._name = "memory" if path is None else str(path)
+        self._database = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, timeout=0)
+        try:
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.executescript(_SCHEMA)
+            self._claim(json.dumps(identity, sort_keys=True))
+        except sqlite3.Error as error:
+            self._database.close()
+            raise JournalError(f"{self._name}: {error}; is it a plant's journal, and no other plant's now?") from error
+        except JournalError:
+            self._database.close()
+            raise
+
+    @property
+    def done(self) -> int:
+        """Number of intervals that are written."""
+        return self._database.execute("SELECT COUNT(*) FROM intervals").fetchone()[0]
+
+    def write(self, number: int, time: pd.Timestamp, event: Mapping[str, Any], homes: pd.DataFrame) -> None:
+        """Write an interval: what happened, and the row of each home in the columns ``HOME_COLUMNS``."""
+        marks = ", ".join("?" * (len(HOME_COLUMNS) + 1))
+        rows = homes[list(HOME_COLUMNS)].itertuples(index=False, name=None)
+        with self._transaction():
+            values = (number, time.isoformat(), json.dumps(event))
+            self._database.execute("INSERT INTO intervals VALUES (?, ?, ?)", values)
+            self._database.executemany(f"INSERT INTO homes VALUES ({marks})", ((number, *row) for row in rows))
+
+    def events(self) -> pd.DataFrame:
+        """One row an interval, indexed by time."""
+        rows = self._database.execute("SELECT number, time, event FROM intervals ORDER BY number").fetchall()
+        index = pd.DatetimeIndex([time for _, time, _ in rows], tz="UTC", name="time")
+        return pd.DataFrame([{"number": number, **json.loads(event)} for number, _, event in rows], index)
+
+    def homes(self, number: int | None = None) -> pd.DataFrame:
+        """One row a home and interval, indexed by time: of one interval, or of all."""
+        columns = ", ".join(HOME_COLUMNS)
+        where, values = ("", ()) if number is None else ("WHERE number = ?", (number,))
+        rows = self._database.execute(
+            f"SELECT time, number, {columns} FROM homes JOIN intervals USING (number) {where} ORDER BY homes.rowid",
+            values,
+        )
+        frame = pd.DataFrame(rows.fetchall(), columns=["time", "number", *HOME_COLUMNS])
+        return frame.set_index(pd.DatetimeIndex(frame.pop("time"), tz="UTC", name="time"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _claim(self, identity: str) -> None:
+        with self._transaction():
+            row = self._database.execute("SELECT identity FROM plant").fetchone()
+            if row is None:
+                self._database.execute("INSERT INTO plant VALUES (?)", (identity,))
+            elif row[0] != identity:
+                there, here = json.loads(row[0]), json.loads(identity)
+                name = next(key for key in sorted(there | here) if there.get(key) != here.get(key))
+                raise JournalError(
+                    f"{self._name} is the journal of another plant: {name} is {there.get(name)!r} there "
+                    f"and {here.get(name)!r} here"
+                )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")

@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dem.vpp import JournalError, Plant
+from dem.vpp.market import MECHANISMS
+
+STEPS = 6
+
+
+def steps(plant, count=STEPS):
+    for _ in range(count):
+        plant.step()
+    return plant.events()
+
+
+def test_run__a_day__every_interval_once_and_progress_told(small):
+    told = []
+    with Plant(small()) as plant:
+        events = plant.run(1, progress=lambda done, total: told.append((done, total)))
+        assert plant.done == plant.homes.per_day == len(events)
+        with pytest.raises(RuntimeError, match="all happened"):
+            plant.step()
+    assert told[-1] == (len(events), len(events))
+    assert len(told) == len(events)
+    assert events["traded_kwh"].sum() > 0
+    assert (events["metered_kwh"] - events["expected_kwh"] - events["deviation_kwh"]).abs().max() < 1e-9
+
+
+def test_home_events__of_all_intervals__add_up_to_the_events(small):
+    with Plant(small()) as plant:
+        events = steps(plant)
+        homes = plant.home_events()
+        of_one = plant.home_events(2)
+    metered = homes.groupby("number")["metered_wh"].sum() / 1_000
+    np.testing.assert_allclose(metered, events["metered_kwh"])
+    np.testing.assert_allclose(-homes.groupby("number")["cash"].sum() / 1e8, events["cost_eur"])
+    pd.testing.assert_frame_equal(of_one, homes[homes["number"] == 2])
+
+
+def test_plant__opened_again__goes_on_as_if_it_had_never_stopped(small, tmp_path):
+    with Plant(small(journal=tmp_path / "whole.sqlite")) as plant:
+        whole = steps(plant, 2 * STEPS)
+    with Plant(small()) as plant:
+        steps(plant)
+    with Plant(small()) as plant:
+        assert plant.done == STEPS
+        pd.testing.assert_frame_equal(steps(plant), whole)
+
+
+def test_plant__journal_of_another__names_the_setting(small):
+    with Plant(small()):
+        pass
+    with pytest.raises(JournalError, match="mechanism is 'double_auction' there and 'vcg' here"):
+        Plant(small(mechanism="vcg"))
+
+
+def test_plant__journal_open_elsewhere__is_refused(small):
+    with Plant(small()), pytest.raises(JournalError, match="locked"):
+        Plant(small())
+
+
+def test_plant__file_that_is_no_journal__is_refused_and_left_alone(small):
+    config = small()
+    config.journal.write_text("home,load_kwh\n" * 200)
+    with pytest.raises(JournalError, match=r"journal\.sqlite"):
+        Plant(config)
+    assert config.journal.read_text().startswith("home,load_kwh")
+
+
+@pytest.mark.parametrize("days", [0, -1, 2])
+def test_run__days_out_of_range__are_refused(small, days):
+    with Plant(small()) as plant, pytest.raises(ValueError, match="horizon_days = 1"):
+        plant.run(days)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_step__any_mechanism__balances(small, mechanism):
+    with Plant(small(mechanism=mechanism, start="2023-06-05 10:00", agent="self_consumption", journal=None)) as plant:
+        assert len(steps(plant, 3)) == 3
+
+
+@pytest.mark.parametrize("agent", ["self_consumption", "rest", "planning"])
+def test_step__any_agent__stores_what_batteries_hold(small, agent):
+    with Plant(small(agent=agent, journal=None)) as plant:
+        events = steps(plant)
+    assert events["stored_kwh"].between(0, 15).all()
+    assert (events["battery_kwh"] == 0).all() == (agent == "rest")
+
+
+def test_plant__start_before_there_is_history__says_what_there_is(small, tmp_path):
+    from dem import data
+
+    path = tmp_path / "homes.csv"
+    data.load(homes=2, start="2023-05-01", end="2023-06-01").to_csv(path)
+    with pytest.raises(ValueError, match="to learn from"):
+        Plant(small(data=str(path), homes=2, start="2023-05-02"))
+    with pytest.raises(ValueError, match="has 2 homes, 5 were asked for"):
+        Plant(small(data=str(path)))
