@@ -8,7 +8,15 @@ import pandas as pd
 
 from dem import data
 from dem.forecast.protocol import QUANTILES, Forecast, Scope, Target, checked_quantiles
-from dem.forecast.windows import CONTEXT_DAYS, ENERGIES, Panel, Windows, checked_target, intervals_per_day
+from dem.forecast.windows import (
+    CONTEXT_DAYS,
+    ENERGIES,
+    NEIGHBOURHOOD,
+    Panel,
+    Windows,
+    checked_target,
+    intervals_per_day,
+)
 
 
 class WindowForecaster(ABC):
@@ -59,20 +67,40 @@ class WindowForecaster(ABC):
                 those of the fit.
             dem.data.DataError: names a value in the history that is missing.
         """
+        time = pd.DatetimeIndex([origin])
+        time = time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")
+        predicted = self.predict_each(table, time, horizon)[0]
+        times = pd.date_range(time[0], periods=horizon, freq=pd.Timedelta(hours=data.step_hours(table)), name="time")
+        homes = tuple(data.home_names(table)) if self.scope == "home" else NEIGHBOURHOOD
+        return Forecast(self.target, predicted, self.quantiles, times, homes)
+
+    def predict_each(self, table: pd.DataFrame, origins: pd.DatetimeIndex, horizon: int) -> np.ndarray:
+        """Forecasts from several origins at once, each from what lies before it alone.
+
+        Args:
+            table: a home table with the fourteen days before every origin.
+            origins: UTC, ascending.
+            horizon: how many intervals, at most a day's.
+
+        Returns:
+            (origins, homes, horizon, quantiles), as `Forecast.predicted`.
+
+        Raises:
+            RuntimeError, ValueError, dem.data.DataError: as :meth:`predict`.
+        """
         if self.day is None:
             raise RuntimeError("the forecaster is not trained: call fit() first")
         if not 1 <= horizon <= self.day:
             raise ValueError(f"horizon must be 1 to {self.day} intervals (a day), got {horizon}")
-        origin = pd.Timestamp(origin)
-        origin = origin.tz_localize("UTC") if origin.tz is None else origin.tz_convert("UTC")
-        panel = self._history(table, origin)
-        windows = panel.windows(np.array([len(panel.times)]))
-        values = self._quantiles(windows)[:, :horizon].astype(np.float64) * windows.scale[:, None, None]
-        values = np.sort(values, axis=-1)
-        if self.target in ENERGIES:
-            values = np.maximum(values, 0.0)
-        times = pd.date_range(origin, periods=horizon, freq=pd.Timedelta(days=1) / self.day, name="time")
-        return Forecast(self.target, values, self.quantiles, times, panel.homes)
+        panel = self._history(table, origins[0], origins[-1])
+        step = panel.times[1] - panel.times[0]
+        positions = (origins - panel.times[0]) / step
+        if (positions % 1 != 0).any():
+            raise ValueError(f"origins must be starts of intervals of {step}, got {origins[positions % 1 != 0][0]}")
+        windows = panel.windows(positions.to_numpy().astype(int))
+        predicted = self._quantiles(windows)[:, :horizon].astype(np.float64) * windows.scale[:, None, None]
+        predicted = np.sort(predicted, axis=-1).reshape(len(panel.homes), len(origins), horizon, -1).swapaxes(0, 1)
+        return np.maximum(predicted, 0.0) if self.target in ENERGIES else predicted
 
     @abstractmethod
     def _fit(self, panel: Panel) -> None:
@@ -82,17 +110,17 @@ class WindowForecaster(ABC):
     def _quantiles(self, windows: Windows) -> np.ndarray:
         """Quantiles (N, S, Q) of the windows' next day in multiples of their scale; sorted by the caller."""
 
-    def _history(self, table: pd.DataFrame, origin: pd.Timestamp) -> Panel:
-        """The fourteen days before ``origin``."""
+    def _history(self, table: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> Panel:
+        """The fourteen days before ``first``, and on to ``last``."""
         step = pd.Timedelta(hours=data.step_hours(table))
         if intervals_per_day(step) != self.day:
             raise ValueError(f"trained on intervals of {pd.Timedelta(days=1) / self.day}, the table's are {step}")
-        start = origin - pd.Timedelta(days=CONTEXT_DAYS)
-        rows = table[(table.index >= start) & (table.index < origin)]
+        start = first - pd.Timedelta(days=CONTEXT_DAYS)
+        rows = table[(table.index >= start) & (table.index < last)]
         homes = table["home"].nunique()
-        if len(rows) != homes * CONTEXT_DAYS * self.day:
+        if len(rows) < homes * -(-(last - start) // step):
             raise ValueError(
-                f"a forecast at {origin} needs the {CONTEXT_DAYS} days before it for each of the {homes} homes; the "
+                f"a forecast at {first} needs the {CONTEXT_DAYS} days before it for each of the {homes} homes; the "
                 f"table covers {table.index.min()} to {table.index.max()} and has {len(rows)} of those rows"
             )
         return Panel.from_table(rows, self.target, self.scope)

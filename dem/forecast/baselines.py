@@ -4,13 +4,13 @@ import numpy as np
 
 from dem.forecast.base import WindowForecaster
 from dem.forecast.features import features
-from dem.forecast.protocol import QUANTILES, Scope, Target
 from dem.forecast.windows import HOURS_PER_DAY, Panel, Windows
 
 MAX_WINDOWS = 20_000
 """Windows that a baseline is trained on, spread evenly over times and homes."""
 LEAD_BANDS_HOURS = (1, 4, 12, HOURS_PER_DAY)
 """Ends of the groups of lead times whose errors are taken to be alike."""
+SEASONS_DAYS = (1, 7)
 PENALTY = 1e-4
 """Ridge penalty, relative to the mean square of the inputs."""
 
@@ -35,7 +35,8 @@ class ResidualForecaster(WindowForecaster):
         return self._point(windows)[:, :, None] + self._errors[_group(windows)]
 
     def _fit_point(self, windows: Windows) -> None:
-        """Learn the point forecast, if there is anything to learn."""
+        """Learn the point forecast."""
+        raise NotImplementedError
 
     def _point(self, windows: Windows) -> np.ndarray:
         """Point forecasts (N, S) in multiples of the windows' scale."""
@@ -43,30 +44,14 @@ class ResidualForecaster(WindowForecaster):
 
 
 class SeasonalNaive(ResidualForecaster):
-    """What was measured at the same time ``season_days`` ago.
+    """What was measured at the same time a day or a week ago, whichever erred less in training."""
 
-    Args:
-        target, scope, quantiles: as of every forecaster.
-        season_days: 1 to 14; by default 1, and 7 for the load, which follows the week.
-
-    Raises:
-        ValueError: names the argument that is out of range.
-    """
-
-    def __init__(
-        self,
-        target: Target,
-        scope: Scope = "home",
-        quantiles: tuple[float, ...] = QUANTILES,
-        season_days: int | None = None,
-    ) -> None:
-        super().__init__(target, scope, quantiles)
-        self.season_days = (7 if target == "load_kwh" else 1) if season_days is None else season_days
-        if not 1 <= self.season_days <= 14:
-            raise ValueError(f"season_days must be 1 to 14, got {season_days}")
+    def _fit_point(self, windows: Windows) -> None:
+        errors = {days: np.abs(windows.future - windows.past[:, -days]).mean() for days in SEASONS_DAYS}
+        self._season_days = min(errors, key=errors.__getitem__)
 
     def _point(self, windows: Windows) -> np.ndarray:
-        return windows.past[:, -self.season_days]
+        return windows.past[:, -self._season_days]
 
 
 class Linear(ResidualForecaster):

@@ -19,14 +19,14 @@ class Forecast:
 
     Attributes:
         target: the column.
-        values: (homes, horizon, quantiles), kWh per interval or EUR/kWh, ascending along the quantiles.
+        predicted: (homes, horizon, quantiles), kWh per interval or EUR/kWh, ascending along the quantiles.
         quantiles: the levels, ascending, each in (0, 1).
         times: (horizon,) UTC starts of the intervals that are forecast; the first is the origin.
         homes: (homes,) names; ``("neighbourhood",)`` for all together.
     """
 
     target: Target
-    values: np.ndarray
+    predicted: np.ndarray
     quantiles: tuple[float, ...]
     times: pd.DatetimeIndex
     homes: tuple[str, ...]
@@ -39,7 +39,7 @@ class Forecast:
         """
         if quantile not in self.quantiles:
             raise ValueError(f"quantile must be one of {self.quantiles}, got {quantile}")
-        values = self.values[:, :, self.quantiles.index(quantile)]
+        values = self.predicted[:, :, self.quantiles.index(quantile)]
         return pd.DataFrame(values.T, self.times, pd.Index(self.homes, name="home"))
 
     @property
@@ -51,7 +51,7 @@ class Forecast:
         """Long table: one row per home and time, columns time, home and one per quantile (``q0.05``, …)."""
         index = pd.MultiIndex.from_product([self.homes, self.times], names=["home", "time"])
         names = [f"q{level:g}" for level in self.quantiles]
-        flat = self.values.reshape(len(index), len(names))
+        flat = self.predicted.reshape(len(index), len(names))
         return pd.DataFrame(flat, index, names).reset_index()
 
 
@@ -77,6 +77,10 @@ class Forecaster(Protocol):
 
         Rows at ``origin`` and later may be missing, and are not looked at where they are present.
         """
+        ...
+
+    def predict_each(self, table: pd.DataFrame, origins: pd.DatetimeIndex, horizon: int) -> np.ndarray:
+        """The same from each of several UTC origins, (origins, homes, horizon, quantiles)."""
         ...
 
 

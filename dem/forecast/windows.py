@@ -18,6 +18,7 @@ from dem.forecast.protocol import Scope, Target
 
 CONTEXT_DAYS = 14
 HOURS_PER_DAY, DAYS_PER_WEEK = 24, 7
+NEIGHBOURHOOD = ("neighbourhood",)
 ENERGIES = ("load_kwh", "pv_kwh")
 SMALL = 1e-6
 """kWh or EUR/kWh; keeps homes without roof from dividing by zero."""
@@ -28,12 +29,12 @@ class Panel:
     """One column over T intervals of H homes, or of their neighbourhood.
 
     Attributes:
-        values: (T, H) kWh per interval or EUR/kWh.
+        series: (T, H) kWh per interval or EUR/kWh.
         times: (T,) UTC interval starts.
         homes: (H,) names.
     """
 
-    values: np.ndarray
+    series: np.ndarray
     times: pd.DatetimeIndex
     homes: tuple[str, ...]
 
@@ -57,7 +58,7 @@ class Panel:
         if scope == "home":
             return cls(wide.to_numpy(), wide.index, tuple(homes))
         joint = wide.sum(axis=1) if target in ENERGIES else wide.mean(axis=1)
-        return cls(joint.to_numpy()[:, None], wide.index, ("neighbourhood",))
+        return cls(joint.to_numpy()[:, None], wide.index, NEIGHBOURHOOD)
 
     @property
     def day(self) -> int:
@@ -71,13 +72,13 @@ class Panel:
     def windows(self, origins: np.ndarray, homes: np.ndarray | None = None) -> "Windows":
         """The windows of every home at these positions, home after home; or of ``homes[i]`` at ``origins[i]``."""
         if homes is None:
-            count = self.values.shape[1]
+            count = self.series.shape[1]
             origins, homes = np.tile(origins, count), np.repeat(np.arange(count), len(origins))
         day = self.day
         back = np.arange(-CONTEXT_DAYS * day, day)
         rows = origins[:, None] + back
         known = np.minimum(rows, len(self.times) - 1)
-        values = self.values[known, homes[:, None]]
+        values = self.series[known, homes[:, None]]
         past, future = np.split(values, [CONTEXT_DAYS * day], axis=1)
         scale = np.maximum(np.abs(past).mean(axis=1), SMALL)
         past = (past / scale[:, None]).reshape(-1, CONTEXT_DAYS, day)
