@@ -9,6 +9,7 @@ meter.submit(register)
 
 from dem.meters.edge import run
 from dem.meters.meter import Ledger, Meter
+from dem.meters.mqtt import MqttSource
 from dem.meters.queue import ConflictingReadingError, ReadingQueue
 from dem.meters.sources import FileSource, HttpSource, Measurement, Source
 
@@ -19,6 +20,7 @@ __all__ = [
     "Ledger",
     "Measurement",
     "Meter",
+    "MqttSource",
     "ReadingQueue",
     "Source",
     "run",

@@ -78,7 +78,7 @@ class FileSource:
         found = []
         for line in complete.splitlines():
             self._line += 1
-            found += _parsed(line, f"{self.path}, line {self._line}") if line.strip() else []
+            found += parsed(line, f"{self.path}, line {self._line}") if line.strip() else []
         return found
 
 
@@ -103,9 +103,10 @@ class HttpSource:
         ]
 
 
-def _parsed(line: bytes, place: str) -> list[Measurement]:
+def parsed(text: bytes, place: str) -> list[Measurement]:
+    """The measurement in a piece of JSON; none, and a line in the log, where there is none."""
     try:
-        record = json.loads(line)
+        record = json.loads(text)
     except ValueError as error:
         _log.error("%s: no JSON: %s", place, error)
         return []
