@@ -90,9 +90,11 @@ def avoided(exported_kwh: pd.Series, factors: EmissionFactors) -> pd.Series:
 def read_electricity_maps(path: str | Path, *, life_cycle: bool = True) -> EmissionFactors:
     """Average factors from a CSV as Electricity Maps offers it for download.
 
+    The columns are listed on https://www.electricitymaps.com/data-portal, below the files.
+
     Args:
         path: the file; columns ``Datetime (UTC)`` and ``Carbon intensity gCO₂eq/kWh (Life cycle)`` or ``(direct)``,
-            whose older names (``Carbon Intensity``, ``(LCA)``) are understood too.
+            whose older names (``Carbon Intensity``, ``(LCA)``, ``(life cycle assessment)``) are understood too.
         life_cycle: with what building plants and bringing fuel emits, or without.
 
     Raises:
@@ -100,7 +102,7 @@ def read_electricity_maps(path: str | Path, *, life_cycle: bool = True) -> Emiss
     """
     path = Path(path)
     table = read_csv(path)
-    endings = ("(life cycle)", "(lca)") if life_cycle else ("(direct)",)
+    endings = ("(life cycle)", "(lca)", "(life cycle assessment)") if life_cycle else ("(direct)",)
     fitting = [name for name in table if name.lower().startswith(_EM_FACTOR) and name.lower().endswith(endings)]
     if not fitting:
         raise DataError(
@@ -114,6 +116,9 @@ def read_electricity_maps(path: str | Path, *, life_cycle: bool = True) -> Emiss
 
 def read_watttime(path: str | Path) -> EmissionFactors:
     """Marginal factors from a CSV as WattTime delivers it: pounds of CO2 per MWh.
+
+    https://legacy-docs.watttime.org describes the historical download, https://docs.watttime.org the API (version 3), which
+    uses the same names for average rates, health damage and others: ask it for the signal ``co2_moer``.
 
     Args:
         path: the file; columns ``timestamp`` and ``MOER`` (historical download) or ``point_time`` and ``value`` (API).

@@ -50,8 +50,9 @@ class TestReading:
         assert read.kg_per_kwh.tolist() == [0.3015, 0.28, 0.27]
         assert read.source.endswith("direct")
 
-    def test_electricity_maps__older_names__are_understood(self, written):
-        read = carbon.read_electricity_maps(written(OLDER))
+    @pytest.mark.parametrize("scope", ["LCA", "life cycle assessment"])
+    def test_electricity_maps__older_names__are_understood(self, written, scope):
+        read = carbon.read_electricity_maps(written(OLDER.replace("LCA", scope)))
         assert (read.kg_per_kwh.tolist(), read.source) == ([0.055], "Electricity Maps, FR, life cycle")
 
     @pytest.mark.parametrize("text", [WATTTIME, WATTTIME_API], ids=["historical", "API"])
