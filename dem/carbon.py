@@ -117,8 +117,8 @@ def read_electricity_maps(path: str | Path, *, life_cycle: bool = True) -> Emiss
 def read_watttime(path: str | Path) -> EmissionFactors:
     """Marginal factors from a CSV as WattTime delivers it: pounds of CO2 per MWh.
 
-    https://legacy-docs.watttime.org describes the historical download, https://docs.watttime.org the API (version 3), which
-    uses the same names for average rates, health damage and others: ask it for the signal ``co2_moer``.
+    https://legacy-docs.watttime.org describes the historical download, https://docs.watttime.org the API (version 3),
+    which uses the same names for average rates, health damage and others: ask it for the signal ``co2_moer``.
 
     Args:
         path: the file; columns ``timestamp`` and ``MOER`` (historical download) or ``point_time`` and ``value`` (API).

@@ -91,9 +91,10 @@ class Meter:
         """
         begun = known = ledger.nonce_of(self.address)
         self.queue.confirm(known)
+        domain = ledger.domain
         while batch := self._ready(ledger):
             try:
-                ledger.record(reading.signed(self._key, ledger.domain) for reading in batch)
+                ledger.record(reading.signed(self._key, domain) for reading in batch)
             except ContractError as error:
                 if error.name != "AlreadyReported":
                     raise
