@@ -8,6 +8,7 @@ Rooms, from the ground up (a room imports only what stands below it):
 - ``grid``: a feeder that is solved, trades that it can carry, voltages that are kept
 - ``agents``, ``chain``: policies that run batteries; the contracts, deployed and called
 - ``federated``: the same agents trained across homes with Flower
+- ``retail``: tariffs and demand response of an aggregator
 - ``studies``, ``plots``: one module per notebook; one style for every figure
 """
 
