@@ -264,8 +264,8 @@ def event_verdict(result: Result) -> str:
     energy = result.measurement[result.measurement["rule"] == CAPPED.name][["true", "measured", "paid"]].mean()
     return f"""
 - {planned["event_drop"]:.0%} of the load leaves the event's hours. If homes catch up at once, the highest hour after
-  the event grows by {once["rebound"]:.0%}, and the day's peak falls by {once["peak_drop"]:.1%}; planned, by
-  {planned["rebound"]:.0%} and {planned["peak_drop"]:.1%}. Published reductions of peaks by prices go from
+  the event grows by {once["rebound"]:.0%}, and the day's peak changes by {-once["peak_drop"]:+.1%}; planned, by
+  {planned["rebound"]:.0%} and {-planned["peak_drop"]:+.1%}. Published reductions of peaks by prices go from
   {published["low"]:.0%} to {published["high"]:.0%} and above ({published["source"]}).
 - An event of {energy["true"]:.1f} kWh is measured as {energy["measured"]:.1f} kWh, since a baseline that is too high
   counts and one too low counts as nothing. Paid up to what was promised, it is {energy["paid"]:.1f} kWh.
