@@ -6,8 +6,8 @@ from dem.forecast.base import WindowForecaster
 from dem.forecast.features import features
 from dem.forecast.windows import HOURS_PER_DAY, Panel, Windows
 
-MAX_WINDOWS = 20_000
-"""Windows that a baseline is trained on, spread evenly over times and homes."""
+MAX_WINDOWS = 8_000
+"""Windows that a regression is trained on, spread evenly over times and homes."""
 LEAD_BANDS_HOURS = (1, 4, 12, HOURS_PER_DAY)
 """Ends of the groups of lead times whose errors are taken to be alike."""
 SEASONS_DAYS = (1, 7)
@@ -19,7 +19,7 @@ class ResidualForecaster(WindowForecaster):
     """A point forecast, and around it the quantiles of its training errors at that hour and about that lead time."""
 
     def _fit(self, panel: Panel) -> None:
-        windows = spread_windows(panel, MAX_WINDOWS)
+        windows = spread_windows(panel)
         self._fit_point(windows)
         errors = windows.future - self._point(windows)
         group = _group(windows)
@@ -66,11 +66,11 @@ class Linear(ResidualForecaster):
         return np.einsum("nsf,sf->ns", features(windows), self._weights)
 
 
-def spread_windows(panel: Panel, limit: int) -> Windows:
-    """At most ``limit`` windows, spread evenly over times, of all homes; the same number of each."""
+def spread_windows(panel: Panel) -> Windows:
+    """At most 8,000 windows, spread evenly over times, of all homes; the same number of each."""
     origins = panel.origins()
     # A stride that shares no factor with the day, so that every time of day is an origin.
-    stride = max(1, -(-len(origins) * len(panel.homes) // limit))
+    stride = max(1, -(-len(origins) * len(panel.homes) // MAX_WINDOWS))
     while np.gcd(stride, panel.day) > 1:
         stride += 1
     return panel.windows(origins[::stride])

@@ -9,8 +9,6 @@ from dem.forecast.features import features
 from dem.forecast.protocol import QUANTILES, Scope, Target
 from dem.forecast.windows import Panel, Windows
 
-MAX_WINDOWS = 6_000
-
 
 class Boosting(WindowForecaster):
     """Histogram gradient boosting on the pinball loss, with the lead time as one more input.
@@ -44,7 +42,7 @@ class Boosting(WindowForecaster):
         self.seed = seed
 
     def _fit(self, panel: Panel) -> None:
-        windows = spread_windows(panel, MAX_WINDOWS)
+        windows = spread_windows(panel)
         inputs, goal = _rows(windows), windows.future.ravel()
         if len(goal) > self.rows:
             drawn = np.random.default_rng(self.seed).choice(len(goal), self.rows, replace=False)
