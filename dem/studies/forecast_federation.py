@@ -68,7 +68,7 @@ def draw(scores: pd.DataFrame) -> Figure:
     figure, axis = plt.subplots(figsize=(9, 3.4))
     own = table["arm"].isin(["alone", "federated"])
     colors = np.where(own, plots.PALETTE["ours"], plots.PALETTE["neutral"])
-    axis.barh(table["label"], table["scaled_pinball"], xerr=table["interval"].fillna(0), color=colors, capsize=3)
+    axis.barh(table["label"], table["scaled_pinball"], xerr=table["interval"], color=colors, capsize=3)
     homes = scores.groupby(["arm", "home"])["scaled_pinball"].mean().reset_index()
     axis.plot(homes["scaled_pinball"], homes["arm"].map(ARMS), "o", color="black", markersize=3, label="single homes")
     axis.set(xlabel="scaled pinball loss, day ahead (less is better)", ylabel="")
@@ -84,9 +84,9 @@ def verdict(scores: pd.DataFrame) -> str:
     saved, saved_interval = plots.mean_interval((100 * (alone - federated) / alone).to_numpy())
     short, short_interval = plots.mean_interval((100 * (federated - pooled) / pooled).to_numpy())
     return (
-        f"Averaging networks changes the loss of learning alone by {-saved:+.1f} ± {saved_interval:.1f} %, and "
-        f"leaves it {short:+.1f} ± {short_interval:.1f} % from what pooled data reach "
-        f"({len(alone)} seeds, 95 % intervals). A linear model on pooled data: {per_seed['linear'].mean():.3f}; the federation: {federated.mean():.3f}."
+        f"Averaging networks changes the loss of learning alone by {-saved:+.1f} ± {saved_interval:.1f} %, and leaves "
+        f"it {short:+.1f} ± {short_interval:.1f} % from what pooled data reach ({len(alone)} seeds, 95 % intervals). "
+        f"A linear model on pooled data: {per_seed['linear'].mean():.3f}; the federation: {federated.mean():.3f}."
     )
 
 
