@@ -2,10 +2,10 @@
 
     python -m benchmarks.control [--json]
 
-Synthetic: five neighbourhoods, each with its own weather, homes, and one training of every agent; intervals are over
+Synthetic: five neighbourhoods, each with its own weather and homes and one training of every agent; intervals are over
 neighbourhoods. The paper's building, where its data are present, cut into households: trained on two years, judged on
-the year after, five trainings; intervals are over trainings. The reference beside each is what had been measured on the
-building before, with other forecasts.
+the half-year after, five trainings; intervals are over trainings. Planning that knows load and sun a day ahead shows
+what no better forecast of a home could exceed by much. It takes about a quarter of an hour on an idle core.
 """
 
 import time
@@ -22,20 +22,14 @@ from dem.studies import battery_control as study
 
 BUILDING = paths.ROOT.parent / "shared" / "data" / "drahix"
 RUNS, FIRST_SEED = 5, 2023
-SYNTHETIC = {"train_homes": 10, "test_homes": 5, "train_weeks": 52, "test_weeks": 13}
-REAL = {"train_homes": 10, "test_homes": 10, "train_weeks": 102, "test_weeks": 52}
-EFFORT = {"updates": 3_000, "library_steps": 200_000}
+SYNTHETIC = {"train_homes": 10, "test_homes": 3, "train_weeks": 52, "test_weeks": 26}
+REAL = {"train_homes": 6, "test_homes": 5, "train_weeks": 104, "test_weeks": 26}
+# PPO, SAC and DQN are judged on the synthetic homes alone: their trainings are most of the time.
+REAL_AGENTS = ("clairvoyant", "planning", "value", "imitation", "self-consumption")
+EFFORT = {"updates": 3_000, "library_steps": 60_000}
 GOAL = 0.95
 GOALS = {"planning", "value"}
-BEFORE = {
-    "planning": "0.953",
-    "value": "0.92",
-    "PPO": "0.53–0.81",
-    "SAC": "0.59–0.78",
-    "DQN": "0.58–0.77",
-    "self-consumption": "0.34",
-}
-LIMIT_S = 10.0
+TRAINING_LIMIT_S, OPTIMUM_LIMIT_S = 600.0, 10.0
 
 
 def rows() -> Iterator[Row]:
@@ -45,7 +39,7 @@ def rows() -> Iterator[Row]:
     if not BUILDING.is_dir():
         yield Row("building, every agent", None, "captured", "skipped: the paper's data are not here")
         return
-    config = study.Config(data=str(BUILDING), seed=FIRST_SEED, seeds=RUNS, **REAL, **EFFORT)
+    config = study.Config(data=str(BUILDING), seed=FIRST_SEED, seeds=RUNS, agents=REAL_AGENTS, **REAL, **EFFORT)
     yield from _captured("building", study.run(config).runs)
 
 
@@ -54,7 +48,7 @@ def _limit() -> Row:
     home = Home(table)
     started = time.process_time()
     optimum(home)
-    return at_most("perfect foresight, one home-year", time.process_time() - started, "CPU s", LIMIT_S)
+    return at_most("perfect foresight, one home-year", time.process_time() - started, "CPU s", OPTIMUM_LIMIT_S)
 
 
 def _neighbourhoods() -> Iterator[pd.DataFrame]:
@@ -67,12 +61,15 @@ def _captured(source: str, runs: pd.DataFrame) -> Iterator[Row]:
         samples = mine.groupby("seed")["captured"].mean().to_numpy()
         mean, interval = plots.mean_interval(samples)
         spread = "" if np.isnan(interval) else f"± {interval:.3f} over {len(samples)}; "
-        reference = f"{spread}worst home {mine['captured'].min():.3f}; before {BEFORE.get(agent, '–')}"
+        reference = f"{spread}worst home {mine['captured'].min():.3f}"
         name = f"{source}, {study.LABELS[agent]}"
         if agent in GOALS:
             yield at_least(name, float(mean), "captured", GOAL, reference)
         else:
             yield Row(name, float(mean), "captured", reference)
+    slowest = runs.loc[runs["training_s"].idxmax()]
+    name = f"{source}, longest training: {study.LABELS[slowest['agent']]}"
+    yield at_most(name, float(slowest["training_s"]), "CPU s", TRAINING_LIMIT_S)
 
 
 if __name__ == "__main__":

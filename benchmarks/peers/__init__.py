@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from dem import paths
@@ -15,13 +16,22 @@ class PeerUnavailableError(RuntimeError):
     """The peer cannot be installed or run here; says why."""
 
 
-def measure(requirement: str, script: str, *arguments: str, timeout_s: float = 600) -> float:
+def measure(
+    requirement: str, script: str, *arguments: str, timeout_s: float = 600, dependencies: Sequence[str] | None = None
+) -> float:
     """Install ``requirement`` if need be, run ``script`` in its environment and return the number that it prints.
+
+    Args:
+        requirement: what to install, with its version.
+        script: file of this folder.
+        arguments: of the script.
+        timeout_s: after which the script is stopped.
+        dependencies: installed in place of those that the peer asks for, where these are out of proportion.
 
     Raises:
         PeerUnavailableError: with the last line of the reason.
     """
-    python = _environment(requirement)
+    python = _environment(requirement, dependencies)
     try:
         command = [python, SCRIPTS / script, *arguments]
         # In a folder of their own, as some of them leave a log where they run.
@@ -33,17 +43,22 @@ def measure(requirement: str, script: str, *arguments: str, timeout_s: float = 6
     return float(done.stdout.split()[-1])
 
 
-def _environment(requirement: str) -> Path:
+def _environment(requirement: str, dependencies: Sequence[str] | None) -> Path:
     folder = ENVIRONMENTS / requirement
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
         venv.create(folder, with_pip=True)
-        install = [python, "-m", "pip", "install", "-q", requirement]
-        done = subprocess.run(install, capture_output=True, text=True)
-        if done.returncode:
-            raise PeerUnavailableError(_last_line(done.stderr))
+        _install(python, [requirement] if dependencies is None else ["--no-deps", requirement])
+        if dependencies:
+            _install(python, dependencies)
         (folder / "installed").touch()
     return python
+
+
+def _install(python: Path, what: Sequence[str]) -> None:
+    done = subprocess.run([python, "-m", "pip", "install", "-q", *what], capture_output=True, text=True)
+    if done.returncode:
+        raise PeerUnavailableError(_last_line(done.stderr))
 
 
 def _last_line(text: str) -> str:

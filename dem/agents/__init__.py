@@ -5,7 +5,7 @@
 - ``dem.agents.stable_baselines``: DQN, double DQN and DDPG (imported only where used: the library is heavy)
 - ``optimum``, ``evaluate``, ``Agent``: the limit with perfect foresight, and how much of it a policy captures
 - ``Foresight``, ``MPC``: ridge forecasts, and planning over them
-- ``dem.agents.value_iteration``, ``.imitation``, ``.mpc``, ``.library`` (PPO, SAC, DQN): one ``train`` each
+- ``train`` in ``dem.agents.value_iteration``, ``.imitation``, ``.mpc``, ``.discrete_sac``, ``.library`` (PPO, SAC, DQN)
 - ``DoNothing``, ``Random``, ``SelfConsumption``, ``PriceThreshold``: rules to beat
 - ``Policy``: what they all are; ``Batch``, ``Replay``: what they learn from
 """

@@ -23,8 +23,7 @@ class Dispatcher:
         self.step_hours = home.step_hours
         self._names = home.observation_names
         self._capacity_kwh = np.array([battery.capacity_kwh for battery in home.batteries * home.copies])
-        power = home.power_kw
-        self._energy_scale = np.where(power > 0, power, 1.0) * home.step_hours
+        self._energy_scale = home.power_kw * home.step_hours
         self._fixed = self.columns(["soc", "load", "pv", "import_price", "export_price"])
 
     def columns(self, names: list[str]) -> list[int]:

@@ -8,7 +8,7 @@ the end of tomorrow. Beyond that they are forecast; a tariff's markup is taken t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -200,6 +200,32 @@ class Foresight:
             self.time_zone, nonexistent="shift_forward", ambiguous=True
         )
         return past.times.searchsorted(end.tz_convert(past.times.tz)) - 1
+
+
+class Clairvoyance:
+    """A foresight that knows what load and PV will come to, but no more about prices: what better forecasts are worth.
+
+    Args:
+        foresight: trained forecasts, for the prices.
+
+    Attributes:
+        load_factors, pv_factors: one certain case each.
+    """
+
+    def __init__(self, foresight: Foresight) -> None:
+        self._foresight = foresight
+        self.load_factors = self.pv_factors = np.ones(1)
+
+    def forecast(self, table: pd.DataFrame) -> Forecast:
+        """What comes at each of the table's times; after its end the last interval is repeated."""
+        load, pv = (self._ahead(data.wide(table, column).to_numpy()) for column in ("load_kwh", "pv_kwh"))
+        return replace(self._foresight.forecast(table), load=load, pv=pv)
+
+    def _ahead(self, values: np.ndarray) -> np.ndarray:
+        """(T, horizon, H) float32 of values (T, H)."""
+        last = len(values) - 1
+        lead = np.arange(1, self._foresight.horizon + 1)
+        return values.astype(np.float32)[np.minimum(np.arange(last + 1)[:, None] + lead, last)]
 
 
 def _ridge(inputs: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -94,5 +94,4 @@ def _best(lesson: Hindsight, when: np.ndarray, home: np.ndarray) -> tuple[np.nda
     signals = (values[when, home] for values in (lesson.net, lesson.buy, lesson.sell))
     flow = storage.decide(energy, lesson.water_values[when, home].astype(np.float64), *signals, store)
     capacity = np.array([battery.capacity_kwh for battery in lesson.home.batteries])[home]
-    positive = np.finfo(float).tiny
-    return energy / np.maximum(capacity, positive), flow / np.maximum(limit, positive)
+    return energy / np.maximum(capacity, np.finfo(float).tiny), flow / limit

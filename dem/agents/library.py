@@ -145,6 +145,7 @@ def train(
     foresight: Foresight | None = None,
     seed: int = 0,
     seconds: float = float("inf"),
+    device: str | torch.device = "cpu",
 ) -> LibraryAgent:
     """Train ``"PPO"``, ``"SAC"`` or ``"DQN"`` on a home table, week by week, all of its homes together.
 
@@ -157,6 +158,7 @@ def train(
         foresight: trained forecasts; by default they are trained on ``table``, a day ahead.
         seed: of weights, exploration and minibatches.
         seconds: time budget, after which training ends. A run that it cuts short depends on the machine's speed.
+        device: where the networks are trained.
 
     Raises:
         ValueError: if the algorithm is unknown.
@@ -171,7 +173,7 @@ def train(
     with _generators_borrowed(), warnings.catch_warnings():
         # Whatever the number of homes, PPO's last minibatch may be a short one.
         warnings.filterwarnings("ignore", "You have specified a mini-batch size")
-        model = make("MlpPolicy", HomesVecEnv(home, continuous=continuous), seed=seed, device="cpu", **settings)
+        model = make("MlpPolicy", HomesVecEnv(home, continuous=continuous), seed=seed, device=device, **settings)
         model.learn(steps, callback=_Budget(seconds))
     return LibraryAgent(model, foresight, continuous=continuous)
 

@@ -14,7 +14,7 @@ import pandas as pd
 from dem import data
 from dem.agents import storage
 from dem.agents.dispatch import Dispatcher
-from dem.agents.foresight import Forecast, Foresight
+from dem.agents.foresight import Clairvoyance, Forecast, Foresight
 from dem.homes import Battery, Home
 from dem.homes.features import PRICE_SCALE
 
@@ -34,7 +34,11 @@ class MPC:
     """
 
     def __init__(
-        self, foresight: Foresight, battery: Battery | Mapping[str, Battery], *, certain: bool = False
+        self,
+        foresight: Foresight | Clairvoyance,
+        battery: Battery | Mapping[str, Battery],
+        *,
+        certain: bool = False,
     ) -> None:
         self.foresight = foresight
         self.battery = battery

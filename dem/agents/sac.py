@@ -153,9 +153,14 @@ class DiscreteSAC:
         expected = (self.agents, self.observation_size)
         if np.shape(observation) != expected:
             raise ValueError(f"observation has shape {np.shape(observation)}, expected {expected}")
-        inputs = torch.as_tensor(observation, dtype=torch.float32, device=self.device).unsqueeze(1)
-        logits = self._actor.forward(with_ones(inputs), self._acting).squeeze(2)
-        return logits.double().softmax(1).cpu().numpy()
+        return self.probabilities_of_many(np.asarray(observation)[:, None])[:, 0]
+
+    def probabilities_of_many(self, observation: np.ndarray) -> np.ndarray:
+        """π(·|observation) of each agent, float64 (A, B, K), for B observations of each (A, B, O)."""
+        inputs = with_ones(torch.as_tensor(observation, dtype=torch.float32, device=self.device))
+        work = Workspace(self.agents, inputs.shape[1], self.architecture, self.device, low_precision=False)
+        logits = self._actor.forward(inputs, work).transpose(1, 2)
+        return logits.double().softmax(2).cpu().numpy()
 
     # Learning
 
@@ -230,7 +235,6 @@ class DiscreteSAC:
         self._work = Workspace(
             3 * self.agents, self.config.batch_size, architecture, self.device, low_precision=low_precision
         )
-        self._acting = Workspace(self.agents, 1, architecture, self.device, low_precision=False)
         learned = torch.nn.Parameter(self._parameters[HERE])
         learned.grad = torch.zeros_like(learned)
         self._gradient = Perceptrons(learned.grad.flatten(0, 1), architecture)

@@ -16,7 +16,7 @@ class Battery:
 
     Attributes:
         capacity_kwh: energy stored between a state of charge of 0 and 1, kWh, not negative (0: no battery).
-        power_kw: largest charging and discharging power, kW, not negative.
+        power_kw: largest charging and discharging power, kW, above 0.
         charge_efficiency: share of the charged energy that is stored, in (0, 1].
         discharge_efficiency: share of the energy taken out of store that is delivered, in (0, 1].
         min_soc: lowest state of charge allowed, share of the capacity.
@@ -38,8 +38,8 @@ class Battery:
     def __post_init__(self) -> None:
         for field in fields(self):
             _require(field.name, getattr(self, field.name), "finite", math.isfinite(getattr(self, field.name)))
-        for name in ("capacity_kwh", "power_kw"):
-            _require(name, getattr(self, name), "at least 0", getattr(self, name) >= 0)
+        _require("capacity_kwh", self.capacity_kwh, "at least 0", self.capacity_kwh >= 0)
+        _require("power_kw", self.power_kw, "above 0", self.power_kw > 0)
         for name in ("charge_efficiency", "discharge_efficiency"):
             _require(name, getattr(self, name), "in (0, 1]", 0 < getattr(self, name) <= 1)
         for name in ("min_soc", "max_soc"):

@@ -30,7 +30,7 @@ def observed(table: pd.DataFrame, power_kw: np.ndarray, features: Mapping[str, p
     Raises:
         ValueError: naming the feature whose times, homes or values do not fit.
     """
-    energy_scale = np.where(power_kw > 0, power_kw, 1.0) * data.step_hours(table)
+    energy_scale = power_kw * data.step_hours(table)
     load = data.wide(table, "load_kwh")
     values = [
         np.zeros(load.shape),
@@ -46,7 +46,7 @@ def observed(table: pd.DataFrame, power_kw: np.ndarray, features: Mapping[str, p
 
 def bounds(power_kw: np.ndarray, feature_count: int) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest observation, (O,) float32 each, that any valid home table can give."""
-    power = MAX_POWER_KW / np.where(power_kw > 0, power_kw, 1.0).min()
+    power = MAX_POWER_KW / power_kw.min()
     low = [0, 0, 0, MIN_PRICE / PRICE_SCALE, MIN_PRICE / PRICE_SCALE, *[-1] * len(CLOCK_NAMES)]
     high = [1, power, power, MAX_PRICE / PRICE_SCALE, MAX_PRICE / PRICE_SCALE, *[1] * len(CLOCK_NAMES)]
     unbounded = [np.inf] * feature_count

@@ -3,6 +3,7 @@ import pytest
 
 from dem import data
 from dem.agents import Foresight
+from dem.agents.foresight import Clairvoyance
 
 NOON = 24  # 12:00 UTC of the day, 14:00 in Paris in spring: tomorrow's prices are out
 MORNING = 12  # 06:00 UTC
@@ -68,6 +69,14 @@ def test_factors__cases__ascend_around_one(foresight):
     assert len(foresight.load_factors) == len(foresight.pv_factors) == 6
     assert (np.diff(foresight.load_factors) > 0).all()
     assert foresight.load_factors[0] < 1 < foresight.load_factors[-1]
+
+
+def test_clairvoyance__forecast__homes_as_they_come_and_prices_as_expected(neighbourhood, foresight):
+    known, expected = Clairvoyance(foresight).forecast(neighbourhood), foresight.forecast(neighbourhood)
+    load = data.wide(neighbourhood, "load_kwh").to_numpy()
+    np.testing.assert_allclose(known.load[700], load[701:749], rtol=1e-6)
+    np.testing.assert_allclose(known.load[-2], np.broadcast_to(load[-1], (48, 2)), rtol=1e-6)
+    np.testing.assert_array_equal(known.import_price, expected.import_price)
 
 
 def test_fit__two_weeks__refused(neighbourhood):

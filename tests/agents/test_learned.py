@@ -1,6 +1,7 @@
 """Agents that are trained on the sound home: value iteration, imitation, the library's; and planning beside them."""
 
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from dem.agents import (
     MPC,
     CheckpointError,
     SelfConsumption,
+    discrete_sac,
     evaluate,
     imitation,
     library,
@@ -128,6 +130,22 @@ def test_library__episode_over__begins_anew_and_hands_out_the_last_observation(o
     assert infos[0]["TimeLimit.truncated"]
     assert observation.shape == (2, 9)
     assert not np.array_equal(infos[0]["terminal_observation"], observation[0])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize(
+    "train",
+    [
+        partial(value_iteration.train, config=VALUE),
+        partial(imitation.train, config=COPY),
+        partial(discrete_sac.train, steps=3_000),
+        partial(library.train, "PPO", steps=400),
+    ],
+)
+def test_train__on_a_gpu__acts_on_homes_as_from_the_processor(training, foresight, train):
+    agent = train(training, foresight=foresight, device="cuda")
+    home = Home(training, features=agent.features(training))
+    assert np.isfinite(agent.policy(home).act(home.reset())).all()
 
 
 def test_library__unknown_algorithm__lists_the_known(training):

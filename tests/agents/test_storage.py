@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,7 +55,7 @@ def test_backup__two_cases__mean_of_each_alone():
 
 def test_backup__nothing_to_trade__keeps_the_values_that_fit():
     water = np.linspace(0.3, 0.1, LEVELS)[None]
-    idle = storage.Store.of([Battery(power_kw=0.0)], 0.5)
+    idle = replace(STORE, limit=np.zeros((1, 1)))
     np.testing.assert_allclose(storage.backup(water, np.zeros((1, 1)), np.ones(1), np.zeros(1), idle), water)
 
 

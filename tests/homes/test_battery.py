@@ -16,7 +16,7 @@ def batteries(draw):
     low, initial, high = sorted(draw(st.tuples(shares, shares, shares)))
     return Battery(
         capacity_kwh=draw(st.floats(0, 20)),
-        power_kw=draw(st.floats(0, 10)),
+        power_kw=draw(st.floats(1e-3, 10)),
         charge_efficiency=draw(efficiencies),
         discharge_efficiency=draw(efficiencies),
         min_soc=low,
@@ -31,6 +31,7 @@ def batteries(draw):
         ("capacity_kwh", -1.0),
         ("capacity_kwh", float("nan")),
         ("power_kw", -0.1),
+        ("power_kw", 0.0),
         ("power_kw", float("inf")),
         ("charge_efficiency", 0.0),
         ("charge_efficiency", 1.01),

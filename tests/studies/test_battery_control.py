@@ -23,8 +23,13 @@ def test_run__tiny__every_agent_below_the_limit(result):
     assert len(result.week) == 3 * 336
 
 
+def test_config__unknown_agent__lists_the_known():
+    with pytest.raises(ValueError, match="unknown agent 'A2C', there are clairvoyant, planning"):
+        study.Config(agents=("planning", "A2C"))
+
+
 def test_draw__tiny__writes_the_verdict_and_three_figures(result):
-    assert "of that; the rule that most batteries are sold with" in study.verdict(result)
+    assert "is lost to its forecasts of the home." in study.verdict(result)
     for draw in (study.draw_captured, study.draw_week, study.draw_bills):
         plt.close(draw(result))
 
