@@ -67,7 +67,7 @@ class Config(StudyConfig):
             "test_weeks": 26,
             "seeds": 5,
             "updates": 3_000,
-            "library_steps": 300_000,
+            "library_steps": 60_000,
         },
     }
 
@@ -77,9 +77,9 @@ class Config(StudyConfig):
     test_weeks: int = Field(default=3, ge=1, description="the weeks after them, on which they are judged")
     seeds: int = Field(default=2, ge=1, description="independent trainings of each learning agent")
     agents: tuple[str, ...] = Field(default=tuple(LABELS), min_length=1, description="who is judged, see LABELS")
-    updates: int = Field(default=500, ge=1, description="gradient steps of a fit of value iteration or imitation")
+    updates: int = Field(default=400, ge=1, description="gradient steps of a fit of value iteration or imitation")
     hidden: int = Field(default=64, ge=1, description="units in the hidden layers of the discrete SAC")
-    library_steps: int = Field(default=4_000, ge=1, description="home-steps that PPO, DQN and both SACs train for")
+    library_steps: int = Field(default=2_500, ge=1, description="home-steps that PPO, DQN and both SACs train for")
     library_seconds: float = Field(default=600.0, gt=0, description="after which their training is cut short")
 
     @field_validator("agents")
