@@ -72,10 +72,10 @@ class Config(StudyConfig):
     calibration_weeks: int = Field(default=2, ge=1, description="the last of the training weeks, kept for calibration")
     seeds: int = Field(default=2, ge=1, description="independent trainings of each network")
     network: NeuralConfig = Field(
-        default=NeuralConfig(hidden=32, layers=1, updates=50, batch_size=64, learning_rate=5e-3),
+        default=NeuralConfig(hidden=32, layers=1, updates=40, batch_size=64, learning_rate=5e-3),
         description="LSTM and Transformer",
     )
-    trees: int = Field(default=12, ge=1, description="trees of each quantile's boosting")
+    trees: int = Field(default=10, ge=1, description="trees of each quantile's boosting")
     home_weeks: int = Field(default=3, ge=3, description="weeks that each home of the federation has measured")
     rounds: int = Field(default=4, ge=1, description="rounds of federated averaging")
     federated_network: NeuralConfig = Field(
