@@ -21,6 +21,8 @@ EFFECTS = {
     "peak_drop": "less in the day's highest hour",
     "rebound": "more in the highest hour after",
 }
+# What is left of a solver's tolerance lies below this.
+DECIMALS = 4
 SHORT_RUN, PEAK = "short-run elasticity", "peak reduction"
 
 
@@ -63,7 +65,7 @@ def changes(result: Result) -> pd.DataFrame:
         for name, values in columns.items():
             row[name], row[f"{name}_pm"] = (float(value) for value in plots.mean_interval(values.to_numpy()))
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 def _draw_changes(axes: Axes, table: pd.DataFrame) -> None:
@@ -111,7 +113,14 @@ def frontier(result: Result) -> pd.DataFrame:
             row[name] = float(days[name][aversion].mean())
             row[f"{name}_pm"] = float(plots.mean_interval(change.to_numpy())[1])
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
+
+
+def risk_numbers(result: Result) -> pd.DataFrame:
+    """The numbers of both panels of `draw_risk`, told apart by the column ``panel``."""
+    return pd.concat({"risk": frontier(result), "elasticity": elasticities(result)}, names=["panel"]).reset_index(
+        "panel"
+    )
 
 
 def elasticities(result: Result) -> pd.DataFrame:
@@ -123,7 +132,7 @@ def elasticities(result: Result) -> pd.DataFrame:
         both = CENT * (week["profit"] + week["gain"] - reference)
         mean, half_width = plots.mean_interval(both.to_numpy())
         rows.append({"elasticity": elasticity, "both": float(mean), "both_pm": float(half_width)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 def _draw_elasticity(axes: Axes, result: Result) -> None:
@@ -162,7 +171,7 @@ def event_numbers(result: Result) -> pd.DataFrame:
     """The load of all homes on the shown day, kW by way, and the mean effects of all events below each other."""
     day = result.called[result.shown]
     loads = pd.DataFrame({way: load.sum(axis=1) for way, load in day.loads.items()}).rename_axis("hour").reset_index()
-    return pd.concat([loads, result.effects])
+    return pd.concat([loads, result.effects]).round(DECIMALS)
 
 
 def _draw_effects(axes: Axes, result: Result) -> None:
@@ -215,7 +224,7 @@ def gaming_table(result: Result) -> pd.DataFrame:
         for way, chosen in gains.groupby("way"):
             row[way], row[f"{way}_pm"] = (float(each) for each in plots.mean_interval(chosen["gain"].to_numpy()))
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).round(DECIMALS)
 
 
 # Words
