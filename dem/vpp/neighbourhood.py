@@ -24,7 +24,7 @@ WEI_PER_UNIT = units.WEI_PER_ETHER // UNITS_PER_EUR
 DAY = pd.Timedelta(days=1)
 SYNTHETIC_START = "2023-06-05"
 SCALE_QUANTILE = 0.95
-_NO_BATTERY = Battery(capacity_kwh=0.0, power_kw=0.0)
+_NO_BATTERY = Battery(capacity_kwh=0.0)
 
 
 @dataclass(frozen=True)
