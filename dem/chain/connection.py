@@ -96,6 +96,10 @@ class Connection:
         """Wei that an address holds."""
         return self._ape.chain.provider.get_balance(str(address))
 
+    def has_code(self, address: str) -> bool:
+        """Whether a contract stands at an address."""
+        return len(self._ape.chain.provider.get_code(str(address))) > 0
+
     def advance_to(self, timestamp: int) -> None:
         """Move a local chain's clock forward, so that the next block starts at ``timestamp`` or later.
 

@@ -5,14 +5,16 @@ with Plant(Config(homes=20)) as plant:
 
 - ``Config``: what a plant is made of
 - ``Plant``: ``run`` and ``step``, ``events`` and ``home_events``; goes on where its journal ends
-- ``Interval``, ``Accounts``: what one interval brought; ``ConservationError`` if its books do not balance
-- ``JournalError``: a journal that cannot be used
+- ``Interval``, ``Flows``, ``Accounts``: what one interval brought; ``ConservationError`` if its books do not balance
+- ``JournalError``: a journal that cannot be used; ``DisagreementError``: a chain that has something else
 """
 
-from dem.vpp.accounts import Accounts, ConservationError
+from dem.vpp.accounts import Accounts
 from dem.vpp.config import Config
-from dem.vpp.interval import Interval
+from dem.vpp.conservation import ConservationError
+from dem.vpp.interval import Flows, Interval
 from dem.vpp.journal import JournalError
+from dem.vpp.ledger import DisagreementError
 from dem.vpp.plant import Plant
 
-__all__ = ["Accounts", "Config", "ConservationError", "Interval", "JournalError", "Plant"]
+__all__ = ["Accounts", "Config", "ConservationError", "DisagreementError", "Flows", "Interval", "JournalError", "Plant"]

@@ -19,10 +19,6 @@ from dem.market.balancing_slot import imbalance_price
 from dem.vpp.market import Positions
 
 
-class ConservationError(RuntimeError):
-    """Energy or money appeared or vanished; the message says where and how much. It is a fault of the plant."""
-
-
 @dataclass(frozen=True)
 class Accounts:
     """An interval in Wh and units, (H,) each; cash is what a home receives, negative for what it pays.
@@ -91,28 +87,3 @@ def settle(
         int((taken * retail).sum() - (given * feed_in).sum() - balance.sum()),
         positions.surplus,
     )
-
-
-def check(accounts: Accounts, imbalance_wh: int, curve: Curve) -> None:
-    """Refuse books that do not balance.
-
-    Args:
-        accounts: what to check.
-        imbalance_wh: Wh that the network adds to the market's trades.
-        curve: the balancing curve.
-
-    Raises:
-        ConservationError: energy or money is missing, or the balance kept more than rounding.
-    """
-    parts = accounts.position_wh + accounts.rest_wh + accounts.deviation_wh
-    _same("energy of a home, Wh", parts.tolist(), accounts.metered_wh.tolist())
-    _same("traded energy, Wh", int(accounts.position_wh.sum()), imbalance_wh)
-    _same("money, units", int(accounts.cash.sum()) + accounts.network_income + accounts.market_surplus, 0)
-    rounding = -int(accounts.balance_cash.sum()) - curve.payment(0, int(accounts.deviation_wh.sum()))
-    if not 0 <= rounding <= len(accounts.metered_wh):
-        raise ConservationError(f"the balance keeps {rounding} units, more than rounding")
-
-
-def _same(what: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise ConservationError(f"{what}: {found} instead of {expected}")

@@ -25,6 +25,14 @@ class Batteries:
         """Stored now, (H,)."""
         return self._home.energy_kwh
 
+    @property
+    def efficiency(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of charging and of discharging, (H,) each."""
+        owned = self._home.batteries
+        return np.array([each.charge_efficiency for each in owned]), np.array(
+            [each.discharge_efficiency for each in owned]
+        )
+
     def resume(self, interval: int, energy_kwh: np.ndarray) -> None:
         """Go on at the gate of an interval with this energy (H,) in store."""
         passed = {"energy_kwh": energy_kwh, "time": self._start["time"] + interval, "done_steps": np.array(interval)}

@@ -1,6 +1,7 @@
-"""One interval of a plant from its gate to its settlement, without the plant's books."""
+"""What one interval brought, in numbers of each home and of all together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,44 +13,67 @@ from dem.vpp.neighbourhood import EUR_PER_KWH, UNITS_PER_EUR
 
 
 @dataclass(frozen=True)
+class Flows:
+    """Energy behind the meters, (H,) each.
+
+    Attributes:
+        load_kwh: used.
+        pv_kwh: what the roofs could generate.
+        spilled_kwh: what of it they were throttled by.
+        battery_kwh: into the battery, negative for out of it.
+        stored_kwh: in the battery at the end.
+        metered_wh: taken from the network, negative for given, as the meters round it.
+    """
+
+    load_kwh: np.ndarray
+    pv_kwh: np.ndarray
+    spilled_kwh: np.ndarray
+    battery_kwh: np.ndarray
+    stored_kwh: np.ndarray
+    metered_wh: np.ndarray
+
+
+@dataclass(frozen=True)
 class Interval:
-    """What happened in one interval; arrays are (H,).
+    """What happened in one interval.
 
     Attributes:
         time: its start.
-        expected_wh: taken from the network as ordered, negative for given.
-        battery_kwh: into the battery, negative for out of it.
-        stored_kwh: in the battery at the end.
-        accounts: energy and money.
+        expected_wh: (H,) ordered: to be taken from the network, negative for given.
+        flows: energy.
+        accounts: energy and money as they settle.
         emissions_kg: kgCO2e of what all homes together take from the network.
+        network: what the feeder's state is, where there is one; see `dem.vpp.network.Network.deliver`.
     """
 
     time: pd.Timestamp
     expected_wh: np.ndarray
-    battery_kwh: np.ndarray
-    stored_kwh: np.ndarray
+    flows: Flows
     accounts: Accounts
     emissions_kg: float
+    network: Mapping[str, Any] = field(default_factory=dict)
 
     def event(self) -> dict[str, Any]:
-        """The interval in a few numbers: kWh, EUR, EUR/kWh, kgCO2e of all homes together."""
-        accounts = self.accounts
+        """The interval in a few numbers: kWh, EUR, EUR/kWh, kgCO2e of all homes together, and the feeder's state."""
+        accounts, flows = self.accounts, self.flows
         traded = int(np.maximum(accounts.position_wh, 0).sum())
         paid = -int(np.minimum(accounts.market_cash, 0).sum())
         return {
+            "load_kwh": float(flows.load_kwh.sum()),
+            "pv_kwh": float(flows.pv_kwh.sum()),
+            "spilled_kwh": float(flows.spilled_kwh.sum()),
+            "battery_kwh": float(flows.battery_kwh.sum()),
+            "stored_kwh": float(flows.stored_kwh.sum()),
             "expected_kwh": _kwh(self.expected_wh.sum()),
             "metered_kwh": _kwh(accounts.metered_wh.sum()),
-            "imported_kwh": _kwh(np.maximum(accounts.metered_wh, 0).sum()),
-            "exported_kwh": _kwh(np.maximum(-accounts.metered_wh, 0).sum()),
-            "battery_kwh": float(self.battery_kwh.sum()),
-            "stored_kwh": float(self.stored_kwh.sum()),
+            "deviation_kwh": _kwh(accounts.deviation_wh.sum()),
             "traded_kwh": _kwh(traded),
             "price": paid / traded * EUR_PER_KWH if traded else None,
-            "deviation_kwh": _kwh(accounts.deviation_wh.sum()),
             "imbalance_price": accounts.imbalance_price * EUR_PER_KWH,
             "cost_eur": -int(accounts.cash.sum()) / UNITS_PER_EUR,
             "market_surplus_eur": accounts.market_surplus / UNITS_PER_EUR,
             "emissions_kg": self.emissions_kg,
+            **self.network,
         }
 
     def rows(self, names: list[str]) -> pd.DataFrame:
@@ -60,8 +84,8 @@ class Interval:
                 "expected_wh": self.expected_wh,
                 "position_wh": self.accounts.position_wh,
                 "metered_wh": self.accounts.metered_wh,
-                "battery_kwh": self.battery_kwh,
-                "stored_kwh": self.stored_kwh,
+                "battery_kwh": self.flows.battery_kwh,
+                "stored_kwh": self.flows.stored_kwh,
                 "cash": self.accounts.cash,
             }
         )

@@ -1,23 +1,29 @@
-"""The plant: forecast, decide, order, clear, deliver, settle, balance, one interval after the other.
+"""The plant: forecast, decide, order, clear, carry, deliver, settle, balance, one interval after the other.
 
 with Plant(Config(homes=20, mechanism="mcafee")) as plant:
     events = plant.run(days=7)
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Self
 
+import numpy as np
 import pandas as pd
 
-from dem import carbon, units
+from dem import carbon, chain, units
 from dem.carbon import EmissionFactors
-from dem.vpp import accounts, market
+from dem.market import Clearing
+from dem.vpp import accounts, conservation, market
 from dem.vpp.batteries import Batteries
 from dem.vpp.config import Config
 from dem.vpp.forecasts import look_out
-from dem.vpp.interval import Interval, whole_wh
+from dem.vpp.interval import Flows, Interval, whole_wh
 from dem.vpp.journal import Journal
+from dem.vpp.market import Book, Positions
 from dem.vpp.neighbourhood import Neighbourhood
+from dem.vpp.network import Network
+from dem.vpp.settlement import Settlement
 
 Progress = Callable[[int, int], None]
 
@@ -31,21 +37,30 @@ class Plant:
     Attributes:
         config: the same.
         homes: its neighbourhood.
+        network: its feeder, if it has one.
+        settlement: its way onto the chain, if it has one.
 
     Raises:
         dem.data.DataError: the data cannot be used.
         ValueError: the data has fewer homes or days than asked for.
         JournalError: the journal cannot be used, or belongs to another plant.
+        DisagreementError: the chain has something else than the journal.
+        dem.chain.ChainError: the chain is unknown or does not answer.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.homes = Neighbourhood.load(config)
-        self._outlook = look_out(self.homes, config.forecaster)
-        self._batteries = Batteries(self.homes, self._outlook, config)
-        self._factors = _factors(self.homes)
-        self._journal = Journal(config.journal, config.identity)
-        self._resume()
+        with contextlib.ExitStack() as stack:
+            self._journal = Journal(config.journal, config.identity)
+            stack.callback(self._journal.close)
+            self._outlook = look_out(self.homes, config.forecaster)
+            self._batteries = Batteries(self.homes, self._outlook, config)
+            self._factors = _factors(self.homes)
+            self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
+            self.settlement = self._settlement(stack)
+            self._resume()
+            self._open = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -81,17 +96,25 @@ class Plant:
         return self.events()
 
     def step(self) -> Interval:
-        """Let one interval happen, and write it down.
+        """Let one interval happen, write it down, and bring it onto the chain.
 
         Raises:
             RuntimeError: the data has no further interval.
             ConservationError: the books do not balance; nothing is written.
+            dem.chain.ChainError: the chain does not answer; the interval is written, and is sent when the plant is
+                opened again.
         """
         number = self.done
         if number >= len(self.homes.times):
             raise RuntimeError(f"the plant's {len(self.homes.times)} intervals have all happened")
         happened = self._happen(number)
-        self._journal.write(number, happened.time, happened.event(), happened.rows(self.homes.names))
+        signatures, intents = ([None] * len(self.homes.names), [])
+        if self.settlement is not None:
+            signatures, intents = self.settlement.decide(number, happened)
+        rows = happened.rows(self.homes.names).assign(signature=signatures)
+        self._journal.write(number, happened.time, happened.event(), rows, intents)
+        if self.settlement is not None:
+            self.settlement.catch_up()
         return happened
 
     def events(self) -> pd.DataFrame:
@@ -103,32 +126,63 @@ class Plant:
         return self._journal.homes(number)
 
     def close(self) -> None:
-        """Close the journal."""
-        self._journal.close()
+        """Close the chain and the journal."""
+        self._open.close()
 
     def _happen(self, number: int) -> Interval:
-        homes = self.homes
+        homes, outlook = self.homes, self._outlook
         planned = self._batteries.plan()
-        expected = whole_wh(self._outlook.load[number] - self._outlook.pv[number] + planned)
-        retail, feed_in = homes.retail[number], homes.feed_in[number]
-        book = market.place(expected, retail, feed_in, homes.scale_wh, self.config.seed + number)
+        ordered = whole_wh(outlook.load[number] - outlook.pv[number] + planned)
+        book = market.place(
+            ordered, homes.retail[number], homes.feed_in[number], homes.scale_wh, self.config.seed + number
+        )
         clearing = market.MECHANISMS[self.config.mechanism](book)
-        traded = market.positions(book, clearing, len(homes.names))
-        flow = self._batteries.exchange(planned)
-        metered = whole_wh(homes.load_kwh[number] - homes.pv_kwh[number] + flow)
-        settled = accounts.settle(metered, expected, traded, retail, feed_in, book.curve)
-        accounts.check(settled, int(traded.energy_wh.sum()), book.curve)
-        emitted = self._emissions(homes.times[number], int(metered.sum()))
-        return Interval(homes.times[number], expected, flow, self._batteries.energy_kwh, settled, emitted)
+        traded, cut = self._carry(number, ordered, book, clearing)
+        flows = self._deliver(number, planned, cut)
+        settled = accounts.settle(
+            flows.metered_wh, ordered + cut, traded, homes.retail[number], homes.feed_in[number], book.curve
+        )
+        conservation.check_books(settled, getattr(clearing, "imbalance", 0), book.curve)
+        state = {"cut_kwh": float(units.wh_to_kwh(cut.sum()))} if self.network else {}
+        if self.network is not None:
+            state |= self.network.deliver(flows.metered_wh, float(flows.load_kwh.sum()))
+        time = homes.times[number]
+        return Interval(time, ordered + cut, flows, settled, self._emissions(time, flows.metered_wh), state)
 
-    def _emissions(self, time: pd.Timestamp, metered_wh: int) -> float:
-        imported = pd.Series([max(units.wh_to_kwh(metered_wh), 0.0)], pd.DatetimeIndex([time]))
+    def _carry(self, number: int, ordered: np.ndarray, book: Book, clearing: Clearing) -> tuple[Positions, np.ndarray]:
+        """What the feeder leaves of the trades, and Wh (H,) that sellers do not deliver."""
+        traded = market.positions(book, clearing, len(ordered))
+        if self.network is None:
+            return traded, np.zeros_like(ordered)
+        return self.network.carry(ordered, float(self._outlook.load[number].sum()), book, clearing, traded)
+
+    def _deliver(self, number: int, planned_kwh: np.ndarray, cut_wh: np.ndarray) -> Flows:
+        """Batteries do as planned, less what the feeder does not carry; load and sun come as they like."""
+        cut, load, pv = units.wh_to_kwh(cut_wh), self.homes.load_kwh[number], self.homes.pv_kwh[number]
+        held_back = np.minimum(cut, np.maximum(-planned_kwh, 0.0))
+        before = self._batteries.energy_kwh
+        flow = self._batteries.exchange(planned_kwh + held_back)
+        spilled = np.minimum(cut - held_back, pv)
+        flows = Flows(load, pv, spilled, flow, self._batteries.energy_kwh, whole_wh(load - pv + spilled + flow))
+        conservation.check_energy(flows, before, self._batteries.efficiency)
+        return flows
+
+    def _emissions(self, time: pd.Timestamp, metered_wh: np.ndarray) -> float:
+        """What neighbours give each other emits nothing more: the network's mix is in what all take together."""
+        imported = pd.Series([max(units.wh_to_kwh(int(metered_wh.sum())), 0.0)], pd.DatetimeIndex([time]))
         return float(carbon.emissions(imported, self._factors).iloc[0])
+
+    def _settlement(self, stack: contextlib.ExitStack) -> Settlement | None:
+        if self.config.chain is None:
+            return None
+        connection = stack.enter_context(chain.connect(self.config.chain))
+        return Settlement(connection, self.homes, self._journal, self.config.seed)
 
     def _resume(self) -> None:
         if self.done:
-            last = self._journal.homes(self.done - 1)
-            self._batteries.resume(self.done, last["stored_kwh"].to_numpy())
+            self._batteries.resume(self.done, self._journal.homes(self.done - 1)["stored_kwh"].to_numpy())
+            if self.network is not None:
+                self.network.resume(self.events()["taps"].iloc[-1])
 
 
 def _factors(homes: Neighbourhood) -> EmissionFactors:

@@ -2,7 +2,17 @@ import pytest
 
 from dem.vpp import Config
 
-SMALL = {"homes": 5, "horizon_days": 1, "history_days": 23, "roof_share": 0.6, "battery_share": 0.6}
+SMALL = {
+    "homes": 3,
+    "horizon_days": 1,
+    "history_days": 23,
+    "roof_share": 0.6,
+    "battery_share": 0.6,
+    "forecaster": "yesterday",
+    "agent": "self_consumption",
+    "feeder": False,
+    "chain": None,
+}
 
 
 @pytest.fixture

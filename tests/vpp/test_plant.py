@@ -76,16 +76,25 @@ def test_run__days_out_of_range__are_refused(small, days):
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_step__any_mechanism__balances(small, mechanism):
-    with Plant(small(mechanism=mechanism, start="2023-06-05 10:00", agent="self_consumption", journal=None)) as plant:
+    with Plant(small(mechanism=mechanism, start="2023-06-05 10:00", journal=None)) as plant:
         assert len(steps(plant, 3)) == 3
 
 
-@pytest.mark.parametrize("agent", ["self_consumption", "rest", "planning"])
+@pytest.mark.parametrize("agent", ["rest", "planning"])
 def test_step__any_agent__stores_what_batteries_hold(small, agent):
-    with Plant(small(agent=agent, journal=None)) as plant:
+    with Plant(small(agent=agent, forecaster="ridge", journal=None)) as plant:
         events = steps(plant)
     assert events["stored_kwh"].between(0, 15).all()
     assert (events["battery_kwh"] == 0).all() == (agent == "rest")
+
+
+def test_run__on_a_full_feeder__trades_are_cut_and_energy_still_balances(small):
+    with Plant(small(homes=15, feeder=True, feeder_homes=3_000, start="2023-06-05 08:00", journal=None)) as plant:
+        events = steps(plant, 12)
+        assert plant.network.taps == events["taps"].iloc[-1]
+    assert events["cut_kwh"].sum() > 0
+    assert events["highest_pu"].gt(1).all()
+    assert (events["spilled_kwh"] <= events["cut_kwh"] + 1e-9).all()
 
 
 def test_plant__start_before_there_is_history__says_what_there_is(small, tmp_path):
@@ -95,5 +104,5 @@ def test_plant__start_before_there_is_history__says_what_there_is(small, tmp_pat
     data.load(homes=2, start="2023-05-01", end="2023-06-01").to_csv(path)
     with pytest.raises(ValueError, match="to learn from"):
         Plant(small(data=str(path), homes=2, start="2023-05-02"))
-    with pytest.raises(ValueError, match="has 2 homes, 5 were asked for"):
+    with pytest.raises(ValueError, match="has 2 homes, 3 were asked for"):
         Plant(small(data=str(path)))

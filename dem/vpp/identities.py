@@ -1,0 +1,49 @@
+"""Who is who on the chain: every home has an address, and a meter with a key of its own.
+
+Keys follow from the plant's seed and the home's name, so that a plant that goes on signs as it did before. They guard
+simulated money: a real meter keeps its key in itself (`dem.meters`).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dem.chain import Connection, SignedReading, SlotReading, typed_data
+
+CLAIMING_HOMES = 100
+"""Homes with an account of their own; the operator has the one before theirs."""
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Addresses and keys, in the order of the homes.
+
+    Attributes:
+        addresses: of the homes.
+        meter_keys: of their meters.
+        accounts: of the first homes, which can pay in; the others only stand in the trees.
+    """
+
+    addresses: tuple[str, ...]
+    meter_keys: tuple[bytes, ...]
+    accounts: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, connection: Connection, names: list[str], seed: int) -> "Identities":
+        """The identities of homes on a local chain."""
+        accounts = connection.accounts[1 : 1 + min(len(names), CLAIMING_HOMES)]
+        others = [typed_data.address_of(_key("home", name, seed)) for name in names[len(accounts) :]]
+        keys = tuple(_key("meter", name, seed) for name in names)
+        return cls((*map(str, accounts), *others), keys, tuple(accounts))
+
+    def read(self, slot: int, nonce: int, metered_wh: list[int], domain: typed_data.Domain) -> list[SignedReading]:
+        """What all meters sign for a time slot; Wh taken, negative for given."""
+        return [
+            SlotReading(slot, nonce, max(energy, 0), max(-energy, 0)).signed(key, domain)
+            for key, energy in zip(self.meter_keys, metered_wh, strict=True)
+        ]
+
+
+def _key(what: str, name: str, seed: int) -> bytes:
+    from eth_utils import keccak
+
+    return keccak(text=f"dem {what} {name} {seed}")
