@@ -57,7 +57,10 @@ class Broker:
         if self._connection:
             topic = b"meters/1"
             body = struct.pack("!H", len(topic)) + topic + struct.pack("!H", number) + self.waiting[number]
-            self._connection.sendall(bytes([PUBLISH << 4 | 1 << 1]) + _length(len(body)) + body)
+            try:
+                self._connection.sendall(bytes([PUBLISH << 4 | 1 << 1]) + _length(len(body)) + body)
+            except OSError:  # the subscriber left: what it lacks waits for its next subscription
+                self._connection = None
 
     def _serve(self, stream, connection):
         while head := stream.read(1):
