@@ -212,6 +212,7 @@ def connect(network: str | None = None) -> Iterator[Connection]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(project.quiet())
         stack.enter_context(project.displays_kept())
+        stack.enter_context(project.unreplayed())
         try:
             stack.enter_context(
                 ape.networks.parse_network_choice(LOCAL_CHAINS.get(choice, choice), disconnect_after=True)

@@ -108,6 +108,19 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def unreplayed() -> Iterator[None]:
+    """Keep Ape from running every transaction a second time for what its contract prints: none here prints."""
+    from ape_ethereum.transactions import Receipt
+
+    shown = Receipt.show_debug_logs
+    Receipt.show_debug_logs = lambda _: None
+    try:
+        yield
+    finally:
+        Receipt.show_debug_logs = shown
+
+
+@contextlib.contextmanager
 def displays_kept() -> Iterator[None]:
     """Undo what Ape does to IPython's display: it registers the text of a contract's error as that of every class."""
     if "IPython" not in sys.modules:
