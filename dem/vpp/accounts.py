@@ -5,8 +5,9 @@ A home's meter reads, to the Wh, what it traded, what it drew or gave beyond tha
     metered = position + rest + deviation
 
 Positions were paid for in the market. The rest is the network's, at the home's retail or feed-in price. Deviations of
-all homes net each other; each Wh of them costs the average price of the balancing curve over the net deviation, so
-whoever deviates against the others is paid for it.
+all homes net each other, and what is left the network balances as it would serve a home: a shortage at the retail
+price, a surplus at the feed-in price. There is one price for all deviations, so whoever deviates against the others is
+paid for it, and nobody gains by leaving the market for the balance.
 """
 
 import math

@@ -18,6 +18,7 @@ class Batteries:
         features = {} if agent is None else agent.features(believed)
         self._home = Home(believed, homes.batteries, features=features, seed=config.seed)
         self._policy = _rule(config.agent, self._home) if agent is None else agent.policy(self._home)
+        self._follows = config.agent != "rest"
         self._start = self._home.state()
 
     @property
@@ -45,9 +46,19 @@ class Batteries:
         self._home.load_state(before)
         return flow
 
-    def exchange(self, flow_kwh: np.ndarray) -> np.ndarray:
-        """Take or deliver this energy (H,), as far as limits allow; returns what flowed and ends the interval."""
-        return self._move(flow_kwh / self._home.step_hours)
+    def exchange(self, flow_kwh: np.ndarray, missed_kwh: np.ndarray) -> np.ndarray:
+        """Take or deliver energy and end the interval.
+
+        Args:
+            flow_kwh: (H,) as planned, negative for deliver.
+            missed_kwh: (H,) what the home takes beyond what was expected of it. Batteries see their own meter and make
+                up for it, unless they are to rest.
+
+        Returns:
+            (H,) what flowed, as far as limits allow.
+        """
+        wanted = flow_kwh - missed_kwh if self._follows else flow_kwh
+        return self._move(wanted / self._home.step_hours)
 
     def _move(self, power_kw: np.ndarray) -> np.ndarray:
         self._home.step_power(power_kw)

@@ -16,7 +16,7 @@ Mechanism = Literal[
     "fixed_price",
     "balancing_curve",
 ]
-Forecaster = Literal["ridge", "yesterday", "perfect"]
+Forecaster = Literal["ridge", "boosting", "yesterday", "perfect"]
 Agent = Literal["planning", "value", "self_consumption", "rest"]
 
 
@@ -31,6 +31,9 @@ class Config(BaseModel):
 
     data: str = Field(default="synthetic", min_length=1, description="'synthetic', or a folder or file of home data")
     homes: int = Field(default=20, ge=2, le=2_000, description="homes in the plant")
+    tariff: Literal["flat", "time_of_use"] = Field(
+        default="time_of_use", description="network charge on day-ahead prices; some sources bring their own prices"
+    )
     start: str | None = Field(default=None, description="first interval; by default the data's first fitting Monday")
     horizon_days: int = Field(default=7, ge=1, le=366, description="days that data and forecasts are made ready for")
     history_days: int = Field(default=28, ge=23, le=366, description="days before the start to learn from")

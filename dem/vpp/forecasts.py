@@ -4,7 +4,8 @@ A forecast of the gate has the interval itself at lead 0 and the day after it be
 the limit, sees a load or a yield of the interval that it forecasts or of a later one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pandas as pd
 from dem import data
 from dem.agents import Foresight
 from dem.agents.foresight import Forecast
+from dem.forecast import Boosting, Target
 from dem.vpp.config import Forecaster
 from dem.vpp.neighbourhood import Neighbourhood
 
@@ -55,18 +57,29 @@ class Ahead(Foresight):
 
 
 def look_out(homes: Neighbourhood, forecaster: Forecaster) -> Outlook:
-    """Forecast the whole window, every interval with what is known at its gate."""
-    horizon = homes.per_day
-    if forecaster == "ridge":
-        model = Foresight(horizon + 1).fit(homes.history)
-        rows = model.forecast(pd.concat([homes.history, homes.window]).pipe(_by_home))
-        # Row t knows interval t; the gate of interval t stands one row earlier.
-        gate = _each(rows, lambda values: values[-len(homes.times) - 1 : -1])
-        return _outlook(gate, model.load_factors, model.pv_factors)
-    target = np.arange(len(homes.times))[:, None] + np.arange(horizon + 1)
+    """Forecast the whole window, every interval and the day that it begins with what is known at its gate."""
+    if forecaster in ("ridge", "boosting"):
+        model = Foresight(homes.per_day).fit(homes.history)
+        gate = _ridge(homes, model)
+        if forecaster == "ridge":
+            return _outlook(gate, model.load_factors, model.pv_factors)
+        return _outlook(replace(gate, load=_boosted(homes, "load_kwh"), pv=_boosted(homes, "pv_kwh")))
+    target = np.arange(len(homes.times))[:, None] + np.arange(homes.per_day)
     if forecaster == "yesterday":
-        target -= horizon * (1 + (target - target[:, :1]) // horizon)
-    return _outlook(_looked_up(homes, target), _CERTAIN, _CERTAIN)
+        target -= homes.per_day
+    return _outlook(_looked_up(homes, target))
+
+
+def _ridge(homes: Neighbourhood, model: Foresight) -> Forecast:
+    rows = model.forecast(_whole(homes))
+    # Row t knows interval t; the gate of interval t stands one row earlier.
+    return _each(rows, lambda values: values[-len(homes.times) - 1 : -1])
+
+
+def _boosted(homes: Neighbourhood, target: Target) -> np.ndarray:
+    """Medians (T, leads, H) of gradient boosting; prices it leaves to the ridge, which knows the published ones."""
+    model = Boosting(target, quantiles=(0.5,)).fit(homes.history)
+    return model.predict_each(_whole(homes), homes.times, homes.per_day)[..., 0].swapaxes(1, 2)
 
 
 def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:
@@ -74,19 +87,20 @@ def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:
     past = len(data.wide(homes.history, "load_kwh"))
     last = len(homes.times) - 1
     target = np.where(target > last, target - homes.per_day * -(-(target - last) // homes.per_day), target)
-    whole = pd.concat([homes.history, homes.window]).pipe(_by_home)
+    whole = _whole(homes)
     return Forecast(*(data.wide(whole, column).to_numpy(np.float32)[past + target] for column in _COLUMNS))
 
 
-def _outlook(gate: Forecast, load_factors: np.ndarray, pv_factors: np.ndarray) -> Outlook:
+def _outlook(gate: Forecast, load_factors: np.ndarray = _CERTAIN, pv_factors: np.ndarray = _CERTAIN) -> Outlook:
     ahead = Ahead(_each(gate, lambda values: values[:, 1:]), load_factors, pv_factors)
     return Outlook(gate.load[:, 0].astype(float), gate.pv[:, 0].astype(float), ahead)
 
 
-def _each(forecast: Forecast, cut: object) -> Forecast:
+def _each(forecast: Forecast, cut: Callable[[np.ndarray], np.ndarray]) -> Forecast:
     return Forecast(*(cut(values) for values in vars(forecast).values()))
 
 
-def _by_home(table: pd.DataFrame) -> pd.DataFrame:
-    order = np.lexsort((table.index.asi8, table["home"].to_numpy(dtype=str)))
-    return table.iloc[order]
+def _whole(homes: Neighbourhood) -> pd.DataFrame:
+    """History and window as one table."""
+    table = pd.concat([homes.history, homes.window])
+    return table.iloc[np.lexsort((table.index.asi8, table["home"].to_numpy(dtype=str)))]

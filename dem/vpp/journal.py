@@ -131,6 +131,13 @@ class Journal:
         )
         return {row[0]: Intent(*row[1:]) for row in rows}
 
+    def transactions(self) -> pd.DataFrame:
+        """What was decided to be sent, one row each; ``gas`` is missing where the receipt was lost."""
+        rows = self._database.execute(
+            "SELECT number, book, IIF(root IS NULL, 'claim', 'post'), home, gas, sent FROM intents ORDER BY id"
+        )
+        return pd.DataFrame(rows.fetchall(), columns=["number", "book", "operation", "home", "gas", "sent"])
+
     def tick_off(self, gas: Mapping[int, int | None]) -> None:
         """Note what the chain has, with the gas that it used; ``None`` where that was lost in a crash."""
         with self._transaction():

@@ -92,6 +92,11 @@ def price_curve(retail: np.ndarray, feed_in: np.ndarray, scale_wh: int) -> Curve
     return Curve(max(1, (high + low) // 2), max(0, (high - low) // 2), scale_wh, 2 * scale_wh)
 
 
+def balance_curve(retail: np.ndarray, feed_in: np.ndarray) -> Curve:
+    """The price of deviations: the mean retail price for any shortage, the mean feed-in price for any surplus."""
+    return price_curve(retail, feed_in, 1)
+
+
 def place(expected_wh: np.ndarray, retail: np.ndarray, feed_in: np.ndarray, scale_wh: int, seed: int) -> Book:
     """Orders for what homes expect to take (positive) or give, (H,) Wh; prices (H,) units per Wh."""
     buyers, sellers = np.flatnonzero(expected_wh > 0), np.flatnonzero(expected_wh < 0)

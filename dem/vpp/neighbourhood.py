@@ -115,11 +115,11 @@ def _source(config: Config) -> pd.DataFrame:
     if config.data == "synthetic":
         start = _utc(config.start or SYNTHETIC_START)
         first, end = start - config.history_days * DAY, start + config.horizon_days * DAY
-        return data.load(homes=config.homes, start=first, end=end, seed=config.seed)
-    table = data.load(config.data)
+        return data.load(homes=config.homes, start=first, end=end, tariff=config.tariff, seed=config.seed)
+    table = data.load(config.data, tariff=config.tariff)
     if len(data.home_names(table)) == 1:
         return data.households(table, config.homes)
-    return data.load(config.data, homes=config.homes)
+    return data.load(config.data, homes=config.homes, tariff=config.tariff)
 
 
 def _start(config: Config, times: pd.DatetimeIndex) -> pd.Timestamp:

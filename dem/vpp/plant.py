@@ -11,10 +11,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from dem import carbon, chain, units
-from dem.carbon import EmissionFactors
+from dem import chain, units
 from dem.market import Clearing
-from dem.vpp import accounts, conservation, market
+from dem.vpp import accounts, conservation, footprint, market
 from dem.vpp.batteries import Batteries
 from dem.vpp.config import Config
 from dem.vpp.forecasts import look_out
@@ -56,7 +55,7 @@ class Plant:
             stack.callback(self._journal.close)
             self._outlook = look_out(self.homes, config.forecaster)
             self._batteries = Batteries(self.homes, self._outlook, config)
-            self._factors = _factors(self.homes)
+            self._factors = footprint.factors(self.homes)
             self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
             self.settlement = self._settlement(stack)
             self._resume()
@@ -125,6 +124,10 @@ class Plant:
         """One row a home and interval, of interval ``number`` or of all; see `dem.vpp.journal.HOME_COLUMNS`."""
         return self._journal.homes(number)
 
+    def transactions(self) -> pd.DataFrame:
+        """One row a transaction: ``number`` of the interval, ``book``, ``operation``, ``home``, ``gas``, ``sent``."""
+        return self._journal.transactions()
+
     def close(self) -> None:
         """Close the chain and the journal."""
         self._open.close()
@@ -139,15 +142,17 @@ class Plant:
         clearing = market.MECHANISMS[self.config.mechanism](book)
         traded, cut = self._carry(number, ordered, book, clearing)
         flows = self._deliver(number, planned, cut)
+        balance = market.balance_curve(homes.retail[number], homes.feed_in[number])
         settled = accounts.settle(
-            flows.metered_wh, ordered + cut, traded, homes.retail[number], homes.feed_in[number], book.curve
+            flows.metered_wh, ordered + cut, traded, homes.retail[number], homes.feed_in[number], balance
         )
-        conservation.check_books(settled, getattr(clearing, "imbalance", 0), book.curve)
+        conservation.check_books(settled, getattr(clearing, "imbalance", 0), balance)
         state = {"cut_kwh": float(units.wh_to_kwh(cut.sum()))} if self.network else {}
         if self.network is not None:
             state |= self.network.deliver(flows.metered_wh, float(flows.load_kwh.sum()))
-        time = homes.times[number]
-        return Interval(time, ordered + cut, flows, settled, self._emissions(time, flows.metered_wh), state)
+        now = homes.times[[number]]
+        (emitted,) = footprint.emissions_kg(self._factors, now, flows.metered_wh[None])
+        return Interval(now[0], ordered + cut, flows, settled, float(emitted), state)
 
     def _carry(self, number: int, ordered: np.ndarray, book: Book, clearing: Clearing) -> tuple[Positions, np.ndarray]:
         """What the feeder leaves of the trades, and Wh (H,) that sellers do not deliver."""
@@ -157,20 +162,16 @@ class Plant:
         return self.network.carry(ordered, float(self._outlook.load[number].sum()), book, clearing, traded)
 
     def _deliver(self, number: int, planned_kwh: np.ndarray, cut_wh: np.ndarray) -> Flows:
-        """Batteries do as planned, less what the feeder does not carry; load and sun come as they like."""
+        """Load and sun come as they like; batteries keep to what was ordered, less what the feeder does not carry."""
         cut, load, pv = units.wh_to_kwh(cut_wh), self.homes.load_kwh[number], self.homes.pv_kwh[number]
+        missed = load - pv - (self._outlook.load[number] - self._outlook.pv[number])
         held_back = np.minimum(cut, np.maximum(-planned_kwh, 0.0))
         before = self._batteries.energy_kwh
-        flow = self._batteries.exchange(planned_kwh + held_back)
+        flow = self._batteries.exchange(planned_kwh + held_back, missed)
         spilled = np.minimum(cut - held_back, pv)
         flows = Flows(load, pv, spilled, flow, self._batteries.energy_kwh, whole_wh(load - pv + spilled + flow))
         conservation.check_energy(flows, before, self._batteries.efficiency)
         return flows
-
-    def _emissions(self, time: pd.Timestamp, metered_wh: np.ndarray) -> float:
-        """What neighbours give each other emits nothing more: the network's mix is in what all take together."""
-        imported = pd.Series([max(units.wh_to_kwh(int(metered_wh.sum())), 0.0)], pd.DatetimeIndex([time]))
-        return float(carbon.emissions(imported, self._factors).iloc[0])
 
     def _settlement(self, stack: contextlib.ExitStack) -> Settlement | None:
         if self.config.chain is None:
@@ -183,10 +184,3 @@ class Plant:
             self._batteries.resume(self.done, self._journal.homes(self.done - 1)["stored_kwh"].to_numpy())
             if self.network is not None:
                 self.network.resume(self.events()["taps"].iloc[-1])
-
-
-def _factors(homes: Neighbourhood) -> EmissionFactors:
-    """The network's average factors, one for all homes."""
-    intensity = homes.window["carbon_intensity"].groupby(level=0).mean()
-    years = "–".join(str(year) for year in sorted({homes.times[0].year, homes.times[-1].year}))
-    return EmissionFactors(intensity, carbon.Kind.AVERAGE, "the homes' data", years)

@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from dem import data
 from dem.vpp import Config
 
 SMALL = {
@@ -15,6 +18,14 @@ SMALL = {
 }
 
 
+def write_homes(path: Path, homes: int = 2) -> Path:
+    """Homes with intervals of two hours, so that a day on the chain takes seconds."""
+    table = data.load(homes=homes, start="2023-05-08", end="2023-06-07")
+    ways = {column: "sum" if column.endswith("_kwh") else "mean" for column in table.columns.drop("home")}
+    table.groupby("home").resample("2h").agg(ways).reset_index("home").to_csv(path)
+    return path
+
+
 @pytest.fixture
 def small(tmp_path):
     """Settings of a small plant with a journal of its own; keywords replace single ones."""
@@ -23,3 +34,9 @@ def small(tmp_path):
         return Config(**{**SMALL, "journal": tmp_path / "journal.sqlite", **changes})
 
     return make
+
+
+@pytest.fixture
+def slow(small, tmp_path):
+    """The same plant on the chain of this process, with intervals of two hours."""
+    return small(chain="test", data=str(write_homes(tmp_path / "homes.csv", small().homes)))

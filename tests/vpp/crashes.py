@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from conftest import write_homes
 
 from dem.chain import project
 from dem.chain.anvil import anvil
@@ -30,9 +31,10 @@ NETWORKS = {"test": "test", "anvil": "ethereum:local:foundry"}
 PATIENCE_S = 600.0
 
 
-def settings(journal: Path | None, network: str | None) -> Config:
-    """A plant of two homes for one day of half-hours, quick to start."""
+def settings(homes: Path, journal: Path | None, network: str | None) -> Config:
+    """A plant for one day, quick to start."""
     return Config(
+        data=str(homes),
         homes=2,
         horizon_days=1,
         history_days=23,
@@ -80,14 +82,16 @@ def killed(config: Config, after_s: float) -> bool:
 def crash(kills: int, network: str, seed: int) -> Counter[str]:
     """Kill plants so many times; counts the kills by what the journal then said, and the plants that were finished."""
     generator, counts = random.Random(seed), Counter(finished=0)
-    with Plant(settings(None, None)) as plant:
-        expected = plant.run(1).drop(columns="gas")
     with tempfile.TemporaryDirectory() as folder:
+        homes = write_homes(Path(folder) / "homes.csv")
+        with Plant(settings(homes, None, None)) as plant:
+            expected = plant.run(1).drop(columns="gas")
         whole = time.monotonic()
-        assert not killed(settings(Path(folder) / "unharmed.sqlite", NETWORKS[network]), PATIENCE_S)
+        assert not killed(settings(homes, Path(folder) / "unharmed.sqlite", NETWORKS[network]), PATIENCE_S)
         whole = time.monotonic() - whole
         while counts["kills"] < kills or counts["finished"] == 0:
-            config = settings(Path(folder) / f"journal-{counts['finished']}.sqlite", NETWORKS[network])
+            journal = Path(folder) / f"journal-{counts['finished']}.sqlite"
+            config = settings(homes, journal, NETWORKS[network])
             while killed(config, generator.uniform(0, whole) if counts["kills"] < kills else PATIENCE_S):
                 counts.update(["kills", state(config)])
             assert_same(config, expected)

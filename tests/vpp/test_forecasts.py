@@ -1,8 +1,11 @@
+import functools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dem.forecast import Boosting
+from dem.vpp import forecasts
 from dem.vpp.forecasts import look_out
 from dem.vpp.neighbourhood import Neighbourhood
 
@@ -14,8 +17,9 @@ def homes():
     return Neighbourhood.load(Config(homes=3, horizon_days=2, history_days=23))
 
 
-@pytest.mark.parametrize("forecaster", ["ridge", "yesterday"])
-def test_look_out__another_future__changes_nothing_before_it(homes, forecaster):
+@pytest.mark.parametrize("forecaster", ["ridge", "boosting", "yesterday"])
+def test_look_out__another_future__changes_nothing_before_it(homes, forecaster, monkeypatch):
+    monkeypatch.setattr(forecasts, "Boosting", functools.partial(Boosting, iterations=3, rows=2_000))
     gate = 10
     later = homes.window.index >= homes.times[gate]
     changed = homes.window.assign(

@@ -88,6 +88,14 @@ def test_step__any_agent__stores_what_batteries_hold(small, agent):
     assert (events["battery_kwh"] == 0).all() == (agent == "rest")
 
 
+def test_step__batteries_with_room__keep_to_what_was_ordered(small):
+    share, missed = {"battery_share": 1, "start": "2023-06-05 10:00", "journal": None}, {}
+    for agent in ("rest", "self_consumption"):
+        with Plant(small(agent=agent, **share)) as plant:
+            missed[agent] = steps(plant)["deviation_kwh"].abs().sum()
+    assert missed["self_consumption"] < missed["rest"]
+
+
 def test_run__on_a_full_feeder__trades_are_cut_and_energy_still_balances(small):
     with Plant(small(homes=15, feeder=True, feeder_homes=3_000, start="2023-06-05 08:00", journal=None)) as plant:
         events = steps(plant, 12)
