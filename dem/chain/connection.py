@@ -59,9 +59,14 @@ class Receipt:
 
 
 class Connection:
-    """An open connection, made by `connect`."""
+    """An open connection, made by `connect`.
+
+    Attributes:
+        watchers: called with the receipt of every transaction.
+    """
 
     def __init__(self, ape: ModuleType) -> None:
+        self.watchers: list[Callable[[Receipt], object]] = []
         self._ape = ape
         self._errors: dict[bytes, Any] = {}
         self._events: dict[bytes, Any] = {}
@@ -180,7 +185,10 @@ class Connection:
     def _receipt(self, operation: str, receipt: Any) -> Receipt:
         logs = receipt.decode_logs(list(self._events.values())) if self._events else ()
         events = tuple(Event(log.event_name, dict(log.event_arguments)) for log in logs)
-        return Receipt(operation, receipt.gas_used, receipt.block_number, receipt.txn_hash, events)
+        told = Receipt(operation, receipt.gas_used, receipt.block_number, receipt.txn_hash, events)
+        for watcher in self.watchers:
+            watcher(told)
+        return told
 
     @contextlib.contextmanager
     def _errors_of(self, operation: str) -> Iterator[None]:
