@@ -69,7 +69,7 @@ class Connection:
         self.watchers: list[Callable[[Receipt], object]] = []
         self._ape = ape
         self._errors: dict[bytes, Any] = {}
-        self._events: dict[bytes, Any] = {}
+        self._events: dict[tuple[bytes, int], Any] = {}
 
     @property
     def accounts(self) -> list[Any]:
@@ -122,7 +122,8 @@ class Connection:
         from eth_utils import keccak
 
         self._errors |= {keccak(text=abi.selector)[:4]: abi for abi in container.contract_type.errors}
-        self._events |= {keccak(text=abi.selector): abi for abi in container.contract_type.events}
+        # Tokens of ERC-20 and ERC-721 share the names of their events, and differ in which fields are indexed.
+        self._events |= {(keccak(text=abi.selector), _indexed(abi)): abi for abi in container.contract_type.events}
         return container.at(address, fetch_from_explorer=False) if address else container
 
     def deploy(self, name: str, *arguments: Any, sender: Any) -> tuple[Any, Receipt]:
@@ -183,12 +184,20 @@ class Connection:
         self._ape.chain.restore(snapshot)
 
     def _receipt(self, operation: str, receipt: Any) -> Receipt:
-        logs = receipt.decode_logs(list(self._events.values())) if self._events else ()
-        events = tuple(Event(log.event_name, dict(log.event_arguments)) for log in logs)
+        events = tuple(event for log in receipt.logs for event in self._decoded(log))
         told = Receipt(operation, receipt.gas_used, receipt.block_number, receipt.txn_hash, events)
         for watcher in self.watchers:
             watcher(told)
         return told
+
+    def _decoded(self, log: Any) -> Iterator[Event]:
+        from eth_utils import to_bytes
+
+        selector, *fields = log["topics"]
+        selector = selector if isinstance(selector, bytes) else to_bytes(hexstr=selector)
+        if abi := self._events.get((bytes(selector), len(fields))):
+            ecosystem = self._ape.chain.provider.network.ecosystem
+            yield from (Event(told.event_name, dict(told.event_arguments)) for told in ecosystem.decode_logs([log], abi))
 
     @contextlib.contextmanager
     def _errors_of(self, operation: str) -> Iterator[None]:
@@ -201,6 +210,10 @@ class Connection:
 
     def _decoder(self) -> Callable[[Any, bytes], dict[str, Any]]:
         return self._ape.chain.provider.network.ecosystem.decode_calldata
+
+
+def _indexed(abi: Any) -> int:
+    return sum(field.indexed for field in abi.inputs)
 
 
 @contextlib.contextmanager

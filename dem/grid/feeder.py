@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import opendssdirect
 import pandas as pd
 
 from dem import paths
 from dem.grid.connections import PHASES, Connections
+from dem.grid.engine import opendssdirect
 from dem.grid.errors import GridError, PowerFlowError
 from dem.grid.topology import series_elements
 

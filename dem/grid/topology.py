@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import networkx as nx
-import opendssdirect
 import pandas as pd
+
+from dem.grid.engine import opendssdirect
 
 if TYPE_CHECKING:
     from dem.grid.feeder import Feeder

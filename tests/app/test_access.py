@@ -106,8 +106,8 @@ def test_key__as_bearer__opens_too(client, homes):
 
 
 def test_limit__used_up__answers_429_and_says_when(party):
-    with Service(Options(limiter=Limiter(Rate(per_s=0.01, burst=2)))) as limited:
-        with TestClient(api.build(limited)) as client:
-            caller = party(client, limited.keys.issue("operator"))
-            assert [caller("GET", "/events").status_code for _ in range(3)] == [200, 200, 429]
-            assert 90 <= int(caller("GET", "/events").headers["Retry-After"]) <= 100
+    limited = Service(Options(limiter=Limiter(Rate(per_s=0.01, burst=2))))
+    with TestClient(api.build(limited)) as client:
+        caller = party(client, limited.keys.issue("operator"))
+        assert [caller("GET", "/events").status_code for _ in range(3)] == [200, 200, 429]
+        assert 90 <= int(caller("GET", "/events").headers["Retry-After"]) <= 100

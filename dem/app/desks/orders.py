@@ -94,20 +94,20 @@ class OrdersDesk:
 
     def _state(self, number: int, placed: Placed) -> Order:
         connection, market = self._laboratory.connection, self._laboratory.contracts.auction.market
-        told = connection.read(market.orderOf, placed.order.id)
-        if told.qtyFilled == told.qty:
-            state = "filled"
-        elif placed.cancelled:
+        told, quantity = connection.read(market.orderOf, placed.order.id), placed.order.quantity
+        if placed.cancelled:
             state = "cancelled"
+        elif told.qtyFilled == quantity:
+            state = "filled"
         else:
             state = "open" if told.expiry > connection.now else "expired"
         return Order(
             number=number,
             home=placed.home,
             side=_side(placed),
-            energy_wh=told.qty,
+            energy_wh=quantity,
             filled_wh=told.qtyFilled,
-            waiting_wh=told.qty - told.qtyFilled if state == "open" else 0,
+            waiting_wh=quantity - told.qtyFilled if state == "open" else 0,
             price_eur_per_mwh=eur_per_mwh(told.price),
             state=state,
         )

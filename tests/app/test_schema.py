@@ -1,0 +1,32 @@
+"""What the OpenAPI document promises holds for whatever is sent: no crash, no undocumented answer."""
+
+import os
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from dem.app import api
+
+EXAMPLES = int(os.environ.get("DEM_APP_EXAMPLES", "3"))
+schema = schemathesis.pytest.from_fixture("document")
+
+
+@pytest.fixture(scope="module")
+def document(service, operator, homes):
+    """The deployed laboratory, called by its operator, but for the stream of events, which ends after minutes."""
+    loaded = schemathesis.openapi.from_asgi("/openapi.json", api.build(service))
+    loaded.config.update(headers={"X-API-Key": operator.key})
+    return loaded.exclude(path="/events/stream")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_route__whatever_is_sent__answers_as_documented(case, operator):
+    case.call_and_validate(headers={"X-API-Key": operator.key})
