@@ -25,6 +25,7 @@ FLOORS = {
     "meters": 4,
     "retail": 4,
     "vpp": 5,
+    "app": 6,
     "studies": 6,
 }
 NOTEBOOK_IMPORTS = {"dem", "pandas", "seaborn", "matplotlib", "IPython"}

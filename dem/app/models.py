@@ -7,30 +7,31 @@ rounded on its way into a contract; what comes out is for display.
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dem.market.double_auction import Pricing
 
 Side = Literal["buy", "sell"]
-HomeName = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", description="letters, digits, - and _")]
+HOME_NAME = "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
+HomeName = Annotated[str, Field(pattern=HOME_NAME, description="letters, digits, - and _")]
 
 
-def _whole(number: Any) -> Any:
-    """JSON has one kind of number: 2.0 is as whole as 2."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-Price = Annotated[Whole, Field(ge=1, le=5_000, description="EUR/MWh; 100 are 10 ct/kWh")]
-Energy = Annotated[Whole, Field(ge=1, le=1_000_000, description="Wh")]
-Euros = Annotated[Whole, Field(ge=1, le=1_000, description="EUR")]
-Number = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+Price = Annotated[int, Field(ge=1, le=5_000, description="EUR/MWh; 100 are 10 ct/kWh")]
+Energy = Annotated[int, Field(ge=1, le=1_000_000, description="Wh")]
+Euros = Annotated[int, Field(ge=1, le=1_000, description="EUR")]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Given(BaseModel):
     """What a caller sends: no field that is not asked for, no text where a number belongs."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, number: Any) -> Any:
+        """JSON has one kind of number: 2.0 is as whole as 2."""
+        return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class Terms(Given):
@@ -40,12 +41,6 @@ class Terms(Given):
     feed_in_eur_per_mwh: Price = 80
     price_eur_per_mwh: Price = 180
     pricing: Pricing = Field(default="pair_midpoint", description="price rule of the double auction")
-
-    @model_validator(mode="after")
-    def _feed_in_is_no_pump(self) -> "Terms":
-        if self.feed_in_eur_per_mwh > self.retail_eur_per_mwh:
-            raise ValueError("feed_in_eur_per_mwh must not exceed retail_eur_per_mwh")
-        return self
 
 
 class Contract(BaseModel):
@@ -103,8 +98,8 @@ class NewCommitment(Given):
 
     side: Literal["production", "consumption"]
     energy_wh: Energy
-    ahead: Whole = Field(default=1, ge=1, le=48, description="intervals from now to the first")
-    duration: Whole = Field(default=1, ge=1, le=24, description="intervals")
+    ahead: int = Field(default=1, ge=1, le=48, description="intervals from now to the first")
+    duration: int = Field(default=1, ge=1, le=24, description="intervals")
 
 
 class Commitment(BaseModel):
@@ -124,7 +119,7 @@ class NewOrder(Given):
     """An order for the double auction."""
 
     side: Side
-    energy_wh: Whole = Field(ge=10, le=1_000_000, description="Wh")
+    energy_wh: int = Field(ge=10, le=1_000_000, description="Wh")
     price_eur_per_mwh: Price = Field(description="limit")
 
 
@@ -183,15 +178,15 @@ class Trade(BaseModel):
 class MeterProof(Given):
     """What the seller's meter says; both together are the trade's energy."""
 
-    delivered_wh: Whole = Field(ge=0, le=1_000_000)
-    refused_wh: Whole = Field(default=0, ge=0, le=1_000_000, description="ready, and not taken by the buyer")
+    delivered_wh: int = Field(ge=0, le=1_000_000)
+    refused_wh: int = Field(default=0, ge=0, le=1_000_000, description="ready, and not taken by the buyer")
 
 
 class Delivery(Given):
     """What a commitment delivered or took in an interval."""
 
     commitment: Number
-    energy_wh: Whole = Field(ge=0, le=1_000_000)
+    energy_wh: int = Field(ge=0, le=1_000_000)
 
 
 class Closing(Given):
@@ -213,14 +208,14 @@ class Prices(BaseModel):
 class Passing(Given):
     """Time to let pass on a local chain."""
 
-    intervals: Whole = Field(default=1, ge=1, le=24)
+    intervals: int = Field(default=1, ge=1, le=24)
 
 
 class NewReading(Given):
     """What a home's meter measured in the last time slot that is over."""
 
-    imported_wh: Whole = Field(ge=0, le=1_000_000)
-    exported_wh: Whole = Field(ge=0, le=1_000_000)
+    imported_wh: int = Field(ge=0, le=1_000_000)
+    exported_wh: int = Field(ge=0, le=1_000_000)
 
 
 class Reading(BaseModel):
@@ -272,7 +267,7 @@ class Grid(BaseModel):
 class GridChange(Given):
     """What changes on the feeder."""
 
-    load_percent: Whole = Field(default=100, ge=0, le=150, description="of the feeder's own loads")
+    load_percent: int = Field(default=100, ge=0, le=150, description="of the feeder's own loads")
     regulate: bool = Field(default=True, description="let the regulators move their taps")
 
 
@@ -328,4 +323,4 @@ class Forecast(BaseModel):
 class Going(Given):
     """How far the plant goes on."""
 
-    intervals: Whole = Field(default=1, ge=1, le=24)
+    intervals: int = Field(default=1, ge=1, le=24)

@@ -5,6 +5,7 @@ thread-safe; share a connection between threads only behind a lock.
 """
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -173,7 +174,7 @@ class Connection:
         """
         operation = method.abis[0].name
         with self._errors_of(operation):
-            return method(*arguments)
+            return method(*arguments, **self._reader)
 
     def snapshot(self) -> Any:
         """Remember the state of a local chain, for `restore`."""
@@ -207,6 +208,11 @@ class Connection:
             yield
         except ApeException as error:
             raise errors.translate(operation, error, self._errors, self._decoder()) from error
+
+    @functools.cached_property
+    def _reader(self) -> dict[str, Any]:
+        """Who calls views on a local chain; without it web3 lists all accounts three times to find the first."""
+        return {"sender": self.accounts[0].address} if self._ape.chain.provider.network.is_local else {}
 
     def _decoder(self) -> Callable[[Any, bytes], dict[str, Any]]:
         return self._ape.chain.provider.network.ecosystem.decode_calldata

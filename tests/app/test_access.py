@@ -1,4 +1,4 @@
-"""Nobody gets past the door: every route without a key, with another home's, with a home's where the operator's is due."""
+"""Nobody gets past the door without a key, with another home's, or with a home's where the operator's is due."""
 
 import re
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 WH, BID, ASK = 500, 200, 100
@@ -156,6 +158,24 @@ def test_fault__reported__tells_the_homes_below_with_a_link(operator, homes):
     assert "home=roof" in own["link"]
 
 
+def test_stream__of_a_home__brings_what_it_has_not_heard(homes):
+    told = ok(homes["roof"]("GET", "/events"))
+    known = told[1]["number"]
+    for answer in (
+        homes["roof"].client.get(
+            "/events/stream?seconds=0", headers={"X-API-Key": homes["roof"].key, "Last-Event-ID": str(known)}
+        ),
+        homes["roof"]("GET", f"/events/stream?seconds=0&after={known}"),
+    ):
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        data = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: ")]
+        assert [json.loads(line) for line in data] == told[2:]
+
+
+def test_method__that_a_path_lacks__is_refused_with_those_it_has(operator):
+    assert operator("PATCH", "/contracts").headers["Allow"] == "GET, POST"
+
+
 def test_plant__goes_on__shows_dispatch_and_forecast(operator, homes):
     happened = ok(operator("POST", "/plant/intervals", {"intervals": 2}), 201)
     assert len(happened) == 2
@@ -195,3 +215,9 @@ def test_order__without_money_for_it__is_refused_with_the_reason(homes):
     )
     assert refused.status_code == 409
     assert "InsufficientCollateral" in refused.json()["detail"]
+
+
+def test_contracts__feed_in_above_retail__are_refused_naming_the_field(operator):
+    refused = operator("POST", "/contracts", {"feed_in_eur_per_mwh": 400, "retail_eur_per_mwh": 300})
+    assert refused.status_code == 409
+    assert "feed_in_eur_per_mwh" in refused.json()["detail"]

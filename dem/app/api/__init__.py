@@ -2,6 +2,7 @@
 
 | status | when |
 | --- | --- |
+| 400 | the body is no text |
 | 401 | no key, or an unknown one |
 | 403 | the key's owner may not do this, or not for this home |
 | 404 | there is no such thing |
@@ -15,8 +16,9 @@ import math
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from dem import __version__
+import dem
 from dem.app.api import certificates, commitments, contracts, events, forecasts, grid, homes, market, orders, settlement
+from dem.app.api.door import Refusal
 from dem.app.desks.errors import ConflictError, NotFoundError
 from dem.app.limits import TooManyRequestsError
 from dem.app.security import ForbiddenError, UnknownKeyError
@@ -40,17 +42,19 @@ def build(service: Service) -> FastAPI:
     """The API over an open service; its documentation is at ``/docs``."""
     api = FastAPI(
         title="dem",
-        version=__version__,
+        version=dem.__version__,
         description="Homes, a market, its contracts, a feeder and the plant that runs them.",
         # The pages of Swagger and Redoc load their code from elsewhere; the document itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,
+        responses={400: {"model": Refusal}},
     )
     api.state.service = service
     for resource in RESOURCES:
         api.include_router(resource.router)
     for error, status in STATUS.items():
         api.add_exception_handler(error, _answer_with(status))
+    api.add_exception_handler(405, _not_this_method)
     return api
 
 
@@ -62,3 +66,11 @@ def _answer_with(status: int):  # noqa: ANN202 – starlette's type of a handler
         return JSONResponse({"detail": str(error)}, status, headers)
 
     return answer
+
+
+def _not_this_method(request: Request, _: Exception) -> JSONResponse:
+    """Names the methods of all routes of a path; Starlette's own answer names those of the first."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    routes = [route for resource in RESOURCES for route in resource.router.routes if route.path_regex.match(path)]
+    allowed = sorted({method for route in routes for method in route.methods})
+    return JSONResponse({"detail": f"not {request.method} here"}, 405, {"Allow": ", ".join(allowed)})

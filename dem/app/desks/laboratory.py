@@ -12,7 +12,7 @@ from typing import Any
 
 from dem import chain, units
 from dem.app.desks.errors import ConflictError, NotFoundError
-from dem.app.models import Contract, GasUse, Terms
+from dem.app.models import Contract, GasUse, Side, Terms
 from dem.chain import gas
 from dem.chain.carbon import CarbonTerms
 
@@ -57,11 +57,30 @@ class Resident:
 
 @dataclass
 class Placed:
-    """An order in the double auction, whose it is and whether it was taken off the book."""
+    """An order in the double auction as the contract has it, known without asking it again.
+
+    Attributes:
+        home: whose it is.
+        order: the order itself.
+        expiry: when it leaves the book, in seconds since 1970.
+        filled_wh: what of it has traded.
+        cancelled: whether it was taken off the book.
+    """
 
     home: str
     order: chain.AuctionOrder
+    expiry: int
+    filled_wh: int = 0
     cancelled: bool = False
+
+    @property
+    def side(self) -> Side:
+        """What it does."""
+        return "buy" if self.order.is_bid else "sell"
+
+    def waiting_wh(self, now: int) -> int:
+        """Wh that are in the book at a time."""
+        return 0 if self.cancelled or self.expiry <= now else self.order.quantity - self.filled_wh
 
 
 @dataclass(frozen=True)
@@ -134,8 +153,10 @@ class Laboratory:
         """Deploy the contracts.
 
         Raises:
-            ConflictError: they stand already.
+            ConflictError: they stand already, or their terms let homes earn without end.
         """
+        if terms.feed_in_eur_per_mwh > terms.retail_eur_per_mwh:
+            raise ConflictError("feed_in_eur_per_mwh must not exceed retail_eur_per_mwh")
         if self._contracts is not None:
             raise ConflictError("the contracts are deployed already")
         self._contracts = Contracts.deploy(self.connection, terms)
@@ -190,6 +211,17 @@ class Laboratory:
         if name not in self.residents:
             raise NotFoundError(f"there is no home {name}")
         return self.residents[name]
+
+    def place(self, home: str, order: chain.AuctionOrder) -> Placed:
+        """Note an order that stands in the contract's book."""
+        told = self.connection.read(self.contracts.auction.market.orderOf, order.id)
+        self.orders.append(Placed(home, order, told.expiry, told.qtyFilled))
+        return self.orders[-1]
+
+    def waiting(self) -> list[tuple[Placed, int]]:
+        """The orders in the book and the Wh that each has left."""
+        now = self.connection.now
+        return [(placed, left) for placed in self.orders if (left := placed.waiting_wh(now))]
 
     def credited(self, home: str) -> list[chain.AuctionOrder]:
         """A home's orders that have money to their credit."""

@@ -22,8 +22,8 @@ class OrdersDesk:
         caller.require_home(home)
         auction, resident = self._laboratory.contracts.auction, self._laboratory.resident(home)
         place = auction.place_bid if order.side == "buy" else auction.place_ask
-        placed = Placed(home, place(resident.account, wei_per_wh(order.price_eur_per_mwh), order.energy_wh))
-        self._laboratory.orders.append(placed)
+        made = place(resident.account, wei_per_wh(order.price_eur_per_mwh), order.energy_wh)
+        placed = self._laboratory.place(home, made)
         self._news.tell("order placed", **order.model_dump())
         return self._state(len(self._laboratory.orders), placed)
 
@@ -57,9 +57,10 @@ class OrdersDesk:
     def clear(self, caller: Caller) -> Round:
         """Clear the book. The operator only."""
         caller.require_operator()
-        auction = self._laboratory.contracts.auction
-        waiting = [(placed, left) for placed in self._laboratory.orders if (left := self._left(placed))]
+        auction, waiting = self._laboratory.contracts.auction, self._laboratory.waiting()
         auction.match()
+        for placed, _ in waiting:
+            placed.filled_wh = auction.fill(placed.order)
         price, energy = auction.clearing(auction.round)
         cleared = Round(
             number=auction.round, price_eur_per_mwh=eur_per_mwh(price) if energy else None, energy_wh=energy
@@ -71,19 +72,14 @@ class OrdersDesk:
 
     def _book(self) -> list[Level]:
         levels: dict[tuple[Side, int], int] = {}
-        for placed in self._laboratory.orders:
-            if left := self._left(placed):
-                key = (_side(placed), placed.order.price)
-                levels[key] = levels.get(key, 0) + left
+        for placed, left in self._laboratory.waiting():
+            key = (placed.side, placed.order.price)
+            levels[key] = levels.get(key, 0) + left
         best_first = sorted(levels, key=lambda key: (key[0], -key[1] if key[0] == "buy" else key[1]))
         return [
             Level(side=side, price_eur_per_mwh=eur_per_mwh(price), energy_wh=levels[side, price])
             for side, price in best_first
         ]
-
-    def _left(self, placed: Placed) -> int:
-        """Wh of an order that still wait in the book."""
-        return self._state(0, placed).waiting_wh
 
     def _find(self, home: str, number: int) -> Placed:
         if number <= len(self._laboratory.orders):
@@ -93,25 +89,20 @@ class OrdersDesk:
         raise NotFoundError(f"home {home} has no order {number}")
 
     def _state(self, number: int, placed: Placed) -> Order:
-        connection, market = self._laboratory.connection, self._laboratory.contracts.auction.market
-        told, quantity = connection.read(market.orderOf, placed.order.id), placed.order.quantity
+        waiting = placed.waiting_wh(self._laboratory.connection.now)
         if placed.cancelled:
             state = "cancelled"
-        elif told.qtyFilled == quantity:
+        elif placed.filled_wh == placed.order.quantity:
             state = "filled"
         else:
-            state = "open" if told.expiry > connection.now else "expired"
+            state = "open" if waiting else "expired"
         return Order(
             number=number,
             home=placed.home,
-            side=_side(placed),
-            energy_wh=quantity,
-            filled_wh=told.qtyFilled,
-            waiting_wh=quantity - told.qtyFilled if state == "open" else 0,
-            price_eur_per_mwh=eur_per_mwh(told.price),
+            side=placed.side,
+            energy_wh=placed.order.quantity,
+            filled_wh=placed.filled_wh,
+            waiting_wh=waiting,
+            price_eur_per_mwh=eur_per_mwh(placed.order.price),
             state=state,
         )
-
-
-def _side(placed: Placed) -> Side:
-    return "buy" if placed.order.is_bid else "sell"

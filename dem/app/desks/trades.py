@@ -1,7 +1,7 @@
 """Trades of the double auction: which came about, and how each ends."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from dem import chain
 from dem.app.desks.errors import NotFoundError
@@ -69,17 +69,14 @@ class TradesDesk:
         receipt = self._laboratory.contracts.auction.expire(noted.id)
         for event in receipt.events:
             if event.name == "OrderRematched":
-                self._laboratory.orders.append(self._rematched(noted.bid, event.values["newOrderId"], receipt))
+                order = self._rematched(noted.bid, event.values["newOrderId"], receipt)
+                self._laboratory.place(noted.bid.home, order)
         return self._end(number, noted, "expired")
 
-    def _rematched(self, placed: Placed, number: int, receipt: chain.Receipt) -> Placed:
+    def _rematched(self, placed: Placed, number: int, receipt: chain.Receipt) -> chain.AuctionOrder:
         """What is left of an order, at the end of its price's queue."""
-        told = self._told_order(number)
-        trader = placed.order.trader
-        return Placed(placed.home, chain.AuctionOrder(number, trader, told.isBid, told.price, told.qty, receipt))
-
-    def _told_order(self, number: int) -> Any:
-        return self._laboratory.connection.read(self._laboratory.contracts.auction.market.orderOf, number)
+        told = self._laboratory.connection.read(self._laboratory.contracts.auction.market.orderOf, number)
+        return chain.AuctionOrder(number, placed.order.trader, told.isBid, told.price, told.qty, receipt)
 
     def _end(self, number: int, noted: Noted, end: Literal["settled", "expired"]) -> Trade:
         noted.end = end
