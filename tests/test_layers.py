@@ -23,6 +23,7 @@ FLOORS = {
     "alerts": 4,
     "federated": 4,
     "meters": 4,
+    "proofs": 4,
     "retail": 4,
     "vpp": 5,
     "app": 6,

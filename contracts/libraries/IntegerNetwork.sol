@@ -59,8 +59,8 @@ library IntegerNetwork {
     function run(Network memory network, bytes32 state) internal pure returns (int256 output) {
         uint256[] memory values = _unpacked(state, network.inputs);
         uint256 words = network.words;
-        (values, words) = _layer(values, network.hidden, words);
-        (values, words) = _layer(values, network.hidden, words);
+        (values, words) = _layer(values, network.inputs, network.hidden, words);
+        (values, words) = _layer(values, network.hidden, network.hidden, words);
         for (uint256 block_ = 0; block_ < network.hidden / LANES; ++block_) {
             output += _dot(values, block_ * LANES, _at(words));
             words += WORD;
@@ -69,30 +69,39 @@ library IntegerNetwork {
     }
 
     /// @dev One hidden layer, and where the next one's words begin.
-    function _layer(uint256[] memory values, uint256 hidden, uint256 words)
+    function _layer(uint256[] memory values, uint256 inputs, uint256 hidden, uint256 words)
         private
         pure
         returns (uint256[] memory next, uint256 end)
     {
         next = new uint256[](hidden);
         uint256 row = hidden / LANES * WORD;
-        end = words + row * values.length;
+        end = words + row * inputs;
         for (uint256 column = 0; column < row; column += WORD) {
-            uint256 sums = _at(end + column) + _products(values, words + column, row);
-            _rectify(next, column / WORD * LANES, sums);
+            _rectify(next, column / WORD * LANES, _sums(values, words + column, row, _at(end + column)));
         }
         end += row;
     }
 
-    /// @dev Sum of values times words that are `row` bytes apart. The only loop that matters for gas.
-    function _products(uint256[] memory values, uint256 words, uint256 row) private pure returns (uint256 sums) {
+    /// @dev Values times words that are `row` bytes apart, added to `sums`. The only loop that matters for gas: four steps at a
+    /// time, for which arrays of values end in zeros; the words that these are multiplied with do not matter. Words wrap
+    /// around, as lanes below zero borrow.
+    function _sums(uint256[] memory values, uint256 words, uint256 row, uint256 sums) private pure returns (uint256) {
         assembly ("memory-safe") {
             let value := add(values, 32)
-            for { let last := add(value, mul(32, mload(values))) } lt(value, last) { value := add(value, 32) } {
+            let last := add(value, mul(32, mload(values)))
+            for {} lt(value, last) { value := add(value, 128) } {
                 sums := add(sums, mul(mload(value), mload(words)))
+                words := add(words, row)
+                sums := add(sums, mul(mload(add(value, 32)), mload(words)))
+                words := add(words, row)
+                sums := add(sums, mul(mload(add(value, 64)), mload(words)))
+                words := add(words, row)
+                sums := add(sums, mul(mload(add(value, 96)), mload(words)))
                 words := add(words, row)
             }
         }
+        return sums;
     }
 
     /// @dev Takes eight numbers out of a word, negative ones as zero.
@@ -119,11 +128,15 @@ library IntegerNetwork {
         }
     }
 
-    /// @dev The first numbers of a state, negative ones in two's complement.
+    /// @dev The first numbers of a state, negative ones in two's complement, and zeros up to a multiple of four.
     function _unpacked(bytes32 state, uint256 count) private pure returns (uint256[] memory values) {
-        values = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            values[i] = uint256(int256(int8(uint8(uint256(state) >> (8 * i)))));
+        values = new uint256[]((count + 3) & ~uint256(3));
+        assembly ("memory-safe") {
+            let place := add(values, 32)
+            for { let last := add(place, mul(32, count)) } lt(place, last) { place := add(place, 32) } {
+                mstore(place, signextend(0, state))
+                state := shr(8, state)
+            }
         }
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from dem.chain import errors, project
+from dem.chain import errors, generated, project
 from dem.chain.errors import ChainError
 
 CHAIN_VARIABLE = "CHAIN"
@@ -136,11 +136,25 @@ class Connection:
         Raises:
             ContractError: its constructor refused.
         """
-        container = self.contract(name)
-        operation = f"deploy {name}"
-        with self._errors_of(operation):
-            receipt = sender.call(container(*arguments, sender=sender))
-        return self.contract(name, receipt.contract_address), self._receipt(operation, receipt)
+        receipt, address = self._deploy(name, self.contract(name), arguments, sender)
+        return self.contract(name, address), receipt
+
+    def deploy_generated(self, source: str, name: str, *, sender: Any) -> tuple[str, Receipt]:
+        """Deploy a contract that another program wrote.
+
+        Args:
+            source: a Solidity file without imports.
+            name: the contract in it; its constructor takes nothing.
+            sender: the account that signs.
+
+        Returns:
+            Its address and the receipt.
+
+        Raises:
+            ChainError: it does not compile.
+        """
+        receipt, address = self._deploy(name, generated.compile_source(source, name), (), sender)
+        return address, receipt
 
     def send(self, method: Any, *arguments: Any, sender: Any, value: int = 0) -> Receipt:
         """Send a transaction and wait for it.
@@ -183,6 +197,12 @@ class Connection:
     def restore(self, snapshot: Any) -> None:
         """Return a local chain to a remembered state."""
         self._ape.chain.restore(snapshot)
+
+    def _deploy(self, name: str, container: Any, arguments: tuple, sender: Any) -> tuple[Receipt, str]:
+        operation = f"deploy {name}"
+        with self._errors_of(operation):
+            receipt = sender.call(container(*arguments, sender=sender))
+        return self._receipt(operation, receipt), receipt.contract_address
 
     def _receipt(self, operation: str, receipt: Any) -> Receipt:
         events = tuple(event for log in receipt.logs for event in self._decoded(log))

@@ -14,7 +14,7 @@ import numpy as np
 from dem.agents.ensemble import Ensemble
 
 LEVELS = 127
-"""Largest weight, and largest number of a state."""
+"""Largest weight, and largest number that an observation is rounded to."""
 STEPS_PER_SPREAD = 32
 """Steps of an observation for one standard deviation of it in training: what is further out than 4 counts as 4."""
 LARGEST_SUM = 2**30 - 1
@@ -111,7 +111,7 @@ class IntegerNetwork:
         return keccak(b"\0" + self.packed)
 
     def _largest_sum(self) -> int:
-        first = LEVELS * np.abs(self.weight1).sum(axis=0) + np.abs(self.bias1)
+        first = (LEVELS + 1) * np.abs(self.weight1).sum(axis=0) + np.abs(self.bias1)
         second = first @ np.abs(self.weight2) + np.abs(self.bias2)
         return int(max(first.max(), second.max()))
 
