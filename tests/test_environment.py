@@ -12,9 +12,8 @@ from dem import paths
 
 PROJECT = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-REQUIREMENTS = [
-    Requirement(line) for line in PROJECT["dependencies"] + [line for extra in EXTRAS.values() for line in extra]
-]
+OUTSIDE_THE_LOCK = [Requirement(line) for line in EXTRAS["zk"]]
+REQUIREMENTS = [Requirement(line) for line in PROJECT["dependencies"] + EXTRAS["dev"]]
 
 
 def pins():
@@ -26,6 +25,12 @@ def pins():
 def test_lock__every_direct_requirement__is_pinned_inside_its_range(requirement):
     pinned = {canonicalize_name(name): version for name, version in pins().items()}
     assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)])
+
+
+@pytest.mark.parametrize("requirement", OUTSIDE_THE_LOCK, ids=lambda requirement: requirement.name)
+def test_extra_zk__is_pinned_by_itself__and_never_installed_by_the_lock(requirement):
+    assert re.fullmatch(r"==[\w.]+", str(requirement.specifier))
+    assert canonicalize_name(requirement.name) not in {canonicalize_name(name) for name in pins()}
 
 
 def test_lock__every_line__is_an_exact_version():
