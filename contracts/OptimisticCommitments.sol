@@ -4,14 +4,17 @@ pragma solidity ^0.8.20;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IEnergyPool} from "./interfaces/IEnergyPool.sol";
-import {IIntegerPolicy} from "./interfaces/IIntegerPolicy.sol";
 import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
 import {Bond, Claim, IOptimisticCommitments} from "./interfaces/IOptimisticCommitments.sol";
+import {IntegerNetwork} from "./libraries/IntegerNetwork.sol";
 import {PolicyBook} from "./PolicyBook.sol";
 
 /// @title Commitments that are believed unless somebody shows them wrong in time.
 /// @dev Money: balance of the contract = all bonds + all balances. It leaves by `withdraw` only.
 contract OptimisticCommitments is IOptimisticCommitments, PolicyBook {
+    using IntegerNetwork for address;
+    using IntegerNetwork for IntegerNetwork.Network;
+
     /// @inheritdoc IOptimisticCommitments
     uint256 public immutable bondPerClaim;
 
@@ -71,10 +74,9 @@ contract OptimisticCommitments is IOptimisticCommitments, PolicyBook {
     }
 
     /// @inheritdoc IOptimisticCommitments
-    function challenge(Claim calldata claim, IIntegerPolicy policy) external {
-        // Only for its refusal of a policy that is not the home's.
-        // slither-disable-next-line unused-return
-        _policyOf(claim.profileId, policy);
+    function challenge(Claim calldata claim, address weights) external {
+        bytes32 policyHash = _adopted(claim.profileId).policyHash;
+        if (weights.codehash != policyHash) revert WrongPolicy(weights, policyHash);
         uint256 deadline = _take(claim);
         if (block.timestamp >= deadline) revert WrongTime(deadline);
         uint256 reward = bondPerClaim / 2;
@@ -82,7 +84,7 @@ contract OptimisticCommitments is IOptimisticCommitments, PolicyBook {
         balanceOf[msg.sender] += reward;
         balanceOf[treasury] += bondPerClaim - reward;
         emit Slashed(claim.profileId, claim.interval, msg.sender);
-        if (policy.outputOf(claim.state) == claim.output) revert ClaimHolds(claim.profileId, claim.interval);
+        if (weights.load().run(claim.state) == claim.output) revert ClaimHolds(claim.profileId, claim.interval);
     }
 
     /// @inheritdoc IOptimisticCommitments

@@ -77,7 +77,7 @@ abstract contract PolicyBook is IPolicyBook, AccessControl, Pausable, EIP712 {
     /// @inheritdoc IPolicyBook
     function adopt(uint256 profileId, IActionVerifier verifier, uint32 limit) external onlyOwnerOf(profileId) {
         bytes32 policyHash = listedFor[verifier];
-        if (policyHash == 0) revert WrongPolicy(verifier, policyHash);
+        if (policyHash == 0) revert WrongPolicy(address(verifier), policyHash);
         int64 unit = verifier.unit();
         if (unit <= 0 || limit == 0) revert InvalidTerms();
         _requireNothingPending(profileId);
@@ -139,7 +139,7 @@ abstract contract PolicyBook is IPolicyBook, AccessControl, Pausable, EIP712 {
     /// @dev The home's policy, for which the verifier has to be listed.
     function _policyOf(uint256 profileId, IActionVerifier verifier) internal view returns (Adoption memory adoption) {
         adoption = _adopted(profileId);
-        if (listedFor[verifier] != adoption.policyHash) revert WrongPolicy(verifier, adoption.policyHash);
+        if (listedFor[verifier] != adoption.policyHash) revert WrongPolicy(address(verifier), adoption.policyHash);
     }
 
     /// @dev Marks an interval, once.

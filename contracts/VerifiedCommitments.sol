@@ -46,7 +46,7 @@ contract VerifiedCommitments is IVerifiedCommitments, PolicyBook {
         bytes calldata signature,
         IActionVerifier verifier,
         bytes calldata proof
-    ) external whenNotPaused {
+    ) external whenNotPaused onlyOwnerOf(profileId) {
         _verify(profileId, first, states, outputs, signature, verifier, proof);
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IIntegerPolicy} from "./IIntegerPolicy.sol";
 import {IPolicyBook} from "./IPolicyBook.sol";
 
 /// @notice What a home says its policy did. Kept as a hash; whoever acts on it hands it in again.
@@ -110,8 +109,8 @@ interface IOptimisticCommitments is IPolicyBook {
     /// @notice Shows that a claim is wrong: has the policy computed again. Half of the claim's bond is the
     /// challenger's; the other half the treasury's, so that nobody gets a bond back by challenging itself.
     /// @param claim As it was claimed.
-    /// @param policy One listed for the home's policy.
-    function challenge(Claim calldata claim, IIntegerPolicy policy) external;
+    /// @param weights Whose code is the home's policy, listed or no longer: nobody's permission is needed.
+    function challenge(Claim calldata claim, address weights) external;
 
     /// @notice Makes the commitment of a claim that nobody challenged in time; none where its interval has begun. Anyone may.
     /// @param claim As it was claimed.

@@ -54,10 +54,10 @@ interface IPolicyBook {
     /// @param caller Who called.
     error NotOwner(uint256 profileId, address caller);
 
-    /// @notice The verifier is not listed for this policy.
-    /// @param verifier The verifier.
-    /// @param policyHash The policy of the home.
-    error WrongPolicy(IActionVerifier verifier, bytes32 policyHash);
+    /// @notice What is to check the home's actions is not its policy's.
+    /// @param checker A verifier that is not listed for the policy, or weights that are not its own.
+    /// @param policyHash The policy of the home; zero for none.
+    error WrongPolicy(address checker, bytes32 policyHash);
 
     /// @notice The home has adopted no policy.
     /// @param profileId The home.

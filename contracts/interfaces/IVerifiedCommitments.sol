@@ -27,7 +27,8 @@ interface IVerifiedCommitments is IPolicyBook {
         bytes calldata proof
     ) external returns (uint256 commitmentId);
 
-    /// @notice Verifies the actions of several intervals in one go, say a day's afterwards, and promises nothing. Anyone may.
+    /// @notice Verifies the actions of several intervals of the caller's home in one go, say a day's afterwards, and promises
+    /// nothing. The owner's alone: whoever saw the signature of an action yet to be committed could otherwise use it up.
     /// @param profileId The home.
     /// @param first The first interval.
     /// @param states What the policy saw in each.

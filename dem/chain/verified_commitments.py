@@ -169,15 +169,13 @@ class VerifiedCommitments(PolicyBook):
             sender=sender,
         )
 
-    def attest(
-        self, actions: Actions, signature: bytes, verifier: Any, proof: bytes = b"", *, sender: Any = None
-    ) -> Receipt:
+    def attest(self, actions: Actions, signature: bytes, verifier: Any, proof: bytes = b"", *, sender: Any) -> Receipt:
         """Verify several actions in one go and promise nothing."""
         return self.connection.send(
             self.contract.attest,
             *(actions.profile_id, actions.first, list(actions.states), list(actions.outputs)),
             *(signature, verifier, proof),
-            sender=sender or self.operator,
+            sender=sender,
         )
 
 
@@ -223,8 +221,15 @@ class OptimisticCommitments(PolicyBook):
         return self.connection.send(self.contract.propose, claim.words, signature, sender=sender)
 
     def challenge(self, claim: Claim, policy: Any, *, sender: Any) -> Receipt:
-        """Show that a claim is wrong."""
-        return self.connection.send(self.contract.challenge, claim.words, policy, sender=sender)
+        """Show that a claim is wrong.
+
+        Args:
+            claim: as it was claimed.
+            policy: the ``IntegerPolicy`` of the home's policy, listed or not.
+            sender: who gets half of the bond.
+        """
+        weights = self.connection.read(policy.weights)
+        return self.connection.send(self.contract.challenge, claim.words, weights, sender=sender)
 
     def accept(self, claim: Claim, *, sender: Any = None) -> Receipt:
         """Make the commitment of a claim that nobody challenged in time."""

@@ -120,16 +120,15 @@ class TestChallenge:
         world.pass_window()
         world.optimistic.accept(claim)
 
-    def test_challenge__by_another_policy__or_by_proof__is_refused(self, world):
+    def test_challenge__by_another_policys_weights__or_none__is_refused(self, world):
         bonded(world)
         claim = world.claim()
         world.propose(claim)
-        for verifier in (world.other_policy, world.proofs):
-            with refused("WrongPolicy"):
-                world.optimistic.challenge(claim, verifier, sender=world.stranger)
-        world.optimistic.list_verifier(world.proofs)
-        with pytest.raises(Exception, match="refused"):
-            world.optimistic.challenge(claim, world.proofs, sender=world.stranger)
+        challenge = world.optimistic.contract.challenge
+        others = world.connection.read(world.other_policy.weights)
+        for weights in (others, world.stranger):
+            with refused("WrongPolicy", policyHash=world.network.policy_hash):
+                world.connection.send(challenge, claim.words, weights, sender=world.stranger)
         assert world.connection.read(world.optimistic.contract.bondOf, claim.profile_id) == (BOND, 1)
 
     def test_challenge__after_the_window__is_refused(self, world):
@@ -151,6 +150,14 @@ class TestChallenge:
         with refused("BondNotFree", pending=1):
             world.optimistic.unbond(home)
         world.optimistic.challenge(claim, world.policy, sender=world.stranger)
+
+    def test_challenge__of_a_policy_delisted_since__costs_the_bond(self, world):
+        bonded(world)
+        claim = world.claim(wrong=1)
+        world.propose(claim)
+        world.connection.send(world.optimistic.contract.delist, world.policy, sender=world.market.operator)
+        world.optimistic.challenge(claim, world.policy, sender=world.stranger)
+        assert world.optimistic.balance(world.stranger) == BOND // 2
 
     def test_propose__again_after_a_lost_challenge__is_free(self, world):
         bonded(world, 2)

@@ -143,7 +143,7 @@ def test_commitments__random_lives__accept_the_policys_actions_only_and_once(wor
     run_state_machine_as_test(
         VerifiedMachine,
         settings=settings(
-            max_examples=int(EXAMPLES or 4),
+            max_examples=int(EXAMPLES or 3),
             stateful_step_count=12,
             deadline=None,
             derandomize=not EXAMPLES,

@@ -136,6 +136,10 @@ class World:
             sender=sender or self.homes[home].account,
         )
 
+    def attest(self, actions: Actions, verifier=None, proof: bytes = b"", sender=None):
+        sender = sender or self.homes[0].account
+        return self.verified.attest(actions, self.signature(actions), verifier or self.policy, proof, sender=sender)
+
     def claim(self, home: int = 0, interval=None, seed: int = 0, wrong: int = 0) -> Claim:
         actions = self.actions(home, interval, seed=seed)
         return Claim(actions.profile_id, actions.first, actions.states[0], actions.outputs[0] + wrong)
