@@ -14,6 +14,7 @@ pragma solidity ^0.8.20;
 library IntegerNetwork {
     uint256 private constant WORD = 32;
     uint256 private constant LANES = 8;
+    uint256 private constant LANE_BYTES = 4;
     uint256 private constant HEADER = 3;
 
     /// @notice A network in memory.
@@ -61,8 +62,8 @@ library IntegerNetwork {
         uint256 words = network.words;
         (values, words) = _layer(values, network.inputs, network.hidden, words);
         (values, words) = _layer(values, network.hidden, network.hidden, words);
-        for (uint256 block_ = 0; block_ < network.hidden / LANES; ++block_) {
-            output += _dot(values, block_ * LANES, _at(words));
+        for (uint256 first = 0; first < network.hidden; first += LANES) {
+            output += _dot(values, first, _at(words));
             words += WORD;
         }
         output += int256(_at(words));
@@ -75,10 +76,10 @@ library IntegerNetwork {
         returns (uint256[] memory next, uint256 end)
     {
         next = new uint256[](hidden);
-        uint256 row = hidden / LANES * WORD;
+        uint256 row = hidden * LANE_BYTES;
         end = words + row * inputs;
         for (uint256 column = 0; column < row; column += WORD) {
-            _rectify(next, column / WORD * LANES, _sums(values, words + column, row, _at(end + column)));
+            _rectify(next, column / LANE_BYTES, _sums(values, words + column, row, _at(end + column)));
         }
         end += row;
     }

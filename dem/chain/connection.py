@@ -104,7 +104,11 @@ class Connection:
 
     def has_code(self, address: str) -> bool:
         """Whether a contract stands at an address."""
-        return len(self._ape.chain.provider.get_code(str(address))) > 0
+        return self.code_size(address) > 0
+
+    def code_size(self, address: str) -> int:
+        """Bytes of the code at an address."""
+        return len(self._ape.chain.provider.get_code(str(address)))
 
     def advance_to(self, timestamp: int) -> None:
         """Move a local chain's clock forward, so that the next block starts at ``timestamp`` or later.

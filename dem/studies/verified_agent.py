@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
 from pydantic import Field
 
-from dem import paths, plots
+from dem import paths
 from dem.agents import Agent, Foresight, evaluate, imitation, optimum
 from dem.agents.imitation import ImitationConfig
 from dem.chain import connect
 from dem.homes import Battery, Home
-from dem.proofs import HOW_TO_INSTALL, Circuit, IntegerAgent, IntegerNetwork, Outlook, available, train
+from dem.proofs import Circuit, IntegerAgent, IntegerNetwork, Outlook, ProofError, available, train
 from dem.proofs.agent import SMALL
 from dem.studies import battery_control, verified_gas
 from dem.studies.config import StudyConfig
-from dem.studies.verified_gas import PROVED, Scene
+from dem.studies.verified_gas import Scene
 
 DAY_ACTIONS = 48
 LABELS = {
@@ -31,7 +29,6 @@ LABELS = {
     "small": "small, floating point",
     "integer": "small, whole numbers",
 }
-ONE_TRANSACTION_GAS = 21_000
 
 
 class Config(StudyConfig):
@@ -94,9 +91,10 @@ class Proofs:
     """What was measured of proofs.
 
     Attributes:
-        table: one row a circuit: ``actions``, ``rows``, ``log_rows``, ``setup_s``, ``proof_s``, ``proof_bytes``,
-            ``deploy_gas``, ``check_gas`` (a transaction that asks the verifier and no more), ``gas`` (the whole
-            transaction), ``gas_per_action``, ``memory_gb`` (of this process, at most, up to here).
+        table: one row a circuit: ``actions``, ``rows``, ``log_rows``, ``setup_s``, ``proof_s``, ``processor_s`` (of
+            all cores, for the proof), ``proof_bytes``, ``verifier_bytes``, ``deploy_gas``, ``check_gas`` (a transaction
+            that asks the verifier and no more), ``gas`` (the whole transaction), ``gas_per_action``, ``memory_gb`` (of
+            this process, at most, up to here).
     """
 
     table: pd.DataFrame
@@ -127,109 +125,6 @@ def prove(config: Config, result: Result, folder: Path = paths.ROOT / "build" / 
         scene = Scene.deploy(connection, result.network, result.states, result.limit_wh)
         rows = [_proved(scene, actions, folder) for actions in config.proved_actions]
     return Proofs(pd.DataFrame(rows))
-
-
-def draw_value(result: Result) -> Figure:
-    """Captured value of the three networks: bars with the interval over trainings, dots for trainings."""
-    figure, axis = plt.subplots(figsize=(8, 3.0))
-    for position, (agent, label) in enumerate(LABELS.items()):
-        samples = result.value.loc[result.value["agent"] == agent, "captured"].to_numpy()
-        mean, interval = plots.mean_interval(samples)
-        color = plots.PALETTE["neutral" if agent == "imitation" else "ours"]
-        axis.barh(label, mean, xerr=np.nan_to_num(interval), color=color, capsize=3)
-        axis.plot(samples, [position] * len(samples), "o", color="black", markersize=3)
-    axis.axvline(1, color=plots.PALETTE["paper"], linestyle="--", label="limit: perfect foresight")
-    axis.set(xlabel="captured value (share of the saving that is possible)", ylabel="")
-    axis.invert_yaxis()
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), fontsize=9)
-    return figure
-
-
-def draw_gas(result: Result, proofs: Proofs | None = None) -> Figure:
-    """Gas of an action in every way, on a logarithmic axis."""
-    table = result.gas if proofs is None else pd.concat([result.gas, proofs.table.assign(way=PROVED)])
-    labels = [_way(row.way, row.actions) for row in table.itertuples()]
-    colors = [plots.PALETTE["paper" if way == PROVED else "ours"] for way in table["way"]]
-    figure, axis = plt.subplots(figsize=(8.5, 0.5 * len(table) + 1.2))
-    bars = axis.barh(labels, table["gas_per_action"], color=colors)
-    axis.bar_label(bars, [f"{gas:,.0f}" for gas in table["gas_per_action"]], padding=4, fontsize=9)
-    axis.set(xscale="log", xlabel="gas per action", ylabel="", xlim=(1_000, 3 * table["gas_per_action"].max()))
-    axis.invert_yaxis()
-    return figure
-
-
-def draw_sizes(result: Result, proofs: Proofs | None = None) -> Figure:
-    """Gas of computing a network on chain over its size, the transaction itself left out; beside it a proof's."""
-    figure, axis = plt.subplots(figsize=(8, 3.6))
-    computed = result.sizes["check_gas"] - ONE_TRANSACTION_GAS
-    axis.plot(result.sizes["products"], computed, "o-", color=plots.PALETTE["ours"], label="computed on chain")
-    if proofs is not None:
-        gas = proofs.table.loc[proofs.table["actions"] == 1, "check_gas"].iloc[0] - ONE_TRANSACTION_GAS
-        axis.plot(result.network.products, gas, "D", color=plots.PALETTE["paper"], label="proof of one action")
-    axis.axvline(result.network.products, color=plots.PALETTE["neutral"], linestyle="--", label="the policy here")
-    axis.set(xlabel="multiplications of the network", ylabel="gas to check one action", ylim=(0, None))
-    axis.legend(fontsize=9)
-    return figure
-
-
-def show_proofs(config: Config, result: Result, proofs: Proofs | None) -> Figure | None:
-    """Every way beside the proofs. Saved with the profile ``full`` only: the quick figures are those of any machine."""
-    if proofs is None:
-        return None
-    figure = draw_gas(result, proofs)
-    if config.profile == "full":
-        plots.save(figure, "16_verified_agent_proofs", proofs.table, config.figures)
-    return figure
-
-
-def value_words(result: Result) -> str:
-    """What the small network and its rounding cost, in words."""
-    means = result.value.groupby("agent")["captured"].mean()
-    mean, interval = plots.mean_interval(result.loss.to_numpy())
-    spread = "" if np.isnan(interval) else f" ± {100 * interval:.2f}"
-    return (
-        f"The small network captures {means['small']:.3f} of the limit, the imitation of 77 inputs "
-        f"{means['imitation']:.3f}. Rounding it to 8 bits changes that to {means['integer']:.3f}: it costs "
-        f"{100 * mean:.2f}{spread} % of what was captured."
-    )
-
-
-def gas_words(result: Result) -> str:
-    """Which way costs what, in words."""
-    single = result.gas[result.gas["actions"] == 1].set_index("way")["gas"]
-    day = result.gas.loc[result.gas["actions"] > 1, "gas_per_action"].iloc[0]
-    plain = single[verified_gas.NOT_CHECKED]
-    check = result.sizes.set_index("hidden")["check_gas"].get(result.network.hidden)
-    alone = "" if check is None else f" ({check - ONE_TRANSACTION_GAS:,} of it for the network itself)"
-    more = {way: _more(gas - plain) for way, gas in single.items()}
-    return (
-        f"A commitment that nobody checks costs {plain:,} gas in two transactions. Computing the policy's "
-        f"{result.network.products:,} multiplications on chain makes one transaction of it, for "
-        f"{more[verified_gas.COMPUTED]} gas{alone}. Believing the home until somebody objects takes "
-        f"{more[verified_gas.BELIEVED]}; a dispute, which makes no commitment, {single[verified_gas.DISPUTED]:,}. "
-        f"A day's actions checked afterwards cost {day:,.0f} each."
-    )
-
-
-def proof_words(result: Result, proofs: Proofs | None) -> str:
-    """What proofs cost, in words; without the extra, how to get it."""
-    if proofs is None:
-        return f"*No proof was made here: {HOW_TO_INSTALL}, and this page then computes what follows.*"
-    sentences = []
-    for row in proofs.table.itertuples():
-        sentences.append(
-            f"A proof of {row.actions} action{'s' if row.actions > 1 else ''} took {row.proof_s:.1f} s "
-            f"({row.rows:,} rows, {row.proof_bytes:,} bytes); the chain checks it for {row.check_gas:,} gas, "
-            f"{row.check_gas / row.actions:,.0f} an action, and the whole transaction is {row.gas:,}."
-        )
-    computed = result.sizes["check_gas"] - ONE_TRANSACTION_GAS
-    slope = np.polyfit(result.sizes["products"], computed, 1)[0]
-    one = proofs.table.loc[proofs.table["actions"] == 1, "check_gas"].iloc[0] - ONE_TRANSACTION_GAS
-    sentences.append(
-        f"At {slope:.1f} gas a multiplication on chain, a single proof pays from {one / slope:,.0f} "
-        f"multiplications on; the policy here has {result.network.products:,}."
-    )
-    return " ".join(sentences)
 
 
 def _value(config: Config) -> tuple[pd.DataFrame, IntegerAgent, np.ndarray, int]:
@@ -275,11 +170,11 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
     circuit = Circuit.build(scene.network, actions, folder / f"actions-{actions}")
     setup_s = time.monotonic() - started
     states = scene.states[:actions]
-    started = time.monotonic()
+    started, processor = time.monotonic(), time.process_time()
     proof = circuit.prove(states)
-    proof_s = time.monotonic() - started
+    proof_s, processor_s = time.monotonic() - started, time.process_time() - processor
     if not np.array_equal(proof.outputs, scene.network.outputs(states)):
-        raise AssertionError("the circuit's outputs are not the network's")
+        raise ProofError("the circuit's outputs are not the network's")
     verifier, receipts = scene.proof_verifier(circuit, circuit.verifier_source())
     play = scene.commit if actions == 1 else scene.attest
     gas = verified_gas.total(play(verifier, proof.proof))
@@ -289,7 +184,9 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
         "log_rows": circuit.log_rows,
         "setup_s": setup_s,
         "proof_s": proof_s,
+        "processor_s": processor_s,
         "proof_bytes": len(proof.proof),
+        "verifier_bytes": scene.connection.code_size(scene.connection.read(verifier.halo2)),
         "deploy_gas": verified_gas.total(receipts),
         "check_gas": scene.check_gas(verifier, states, proof.proof),
         "gas": gas,
@@ -301,11 +198,3 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
 def _memory_gb() -> float:
     """Most memory that this process has held; Linux counts in KiB, macOS in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024) / 1e9
-
-
-def _way(way: str, actions: int) -> str:
-    return way if actions == 1 else f"{way}, a day at once"
-
-
-def _more(gas: int) -> str:
-    return f"{gas:,} more" if gas >= 0 else f"{-gas:,} less"

@@ -42,6 +42,20 @@ class TestClaim:
         assert {event.name for event in receipt.events} == {"Accepted"}
         world.optimistic.unbond(world.homes[0])
 
+    def test_accept__where_the_marketplace_refuses__frees_the_bond_once_the_interval_has_begun(self, world):
+        bonded(world)
+        claim, home = world.claim(), world.homes[0]
+        world.propose(claim)
+        market, contract = world.market, world.optimistic.contract
+        world.connection.send(market.profile.setApprovalForAll, contract, False, sender=home.account)
+        world.pass_window()
+        with refused("NotAuthorized"):
+            world.optimistic.accept(claim)
+        market.advance_to(claim.interval)
+        world.optimistic.accept(claim)
+        world.optimistic.unbond(home)
+        assert world.optimistic.balance(home.account) == BOND
+
     @pytest.mark.parametrize("change", [{"output": 1}, {"state": bytes(32)}, {"interval": 9**6}])
     def test_accept__something_else_than_was_claimed__is_refused(self, world, change):
         bonded(world)
