@@ -25,17 +25,27 @@ LOSS_LIMIT, GAS_LIMIT, DAY_GAS_LIMIT, PROOF_LIMIT_S = 0.5, 550_000, 30_000, 60.0
 
 
 def rows() -> Iterator[Row]:
-    """Loss by rounding; gas of every way; time, size and gas of proofs."""
-    results = [study.run(study.Config(seed=FIRST_SEED + n, **CONFIG)) for n in range(NEIGHBOURHOODS)]
-    yield from _value(results)
-    first = results[0]
+    """Gas of every way; time, size and gas of proofs; loss by rounding."""
+    first = study.run(study.Config(seed=FIRST_SEED, **CONFIG))
+    yield from _gas(first)
+    yield from _proofs(first)
+    others = [study.judge(study.Config(seed=FIRST_SEED + n, **CONFIG))[0] for n in range(1, NEIGHBOURHOODS)]
+    yield from _value(pd.concat([first.value, *others]).set_index(["agent", "seed"])["captured"])
+
+
+def _gas(first: study.Result) -> Iterator[Row]:
     for row in first.gas.itertuples():
         yield Row(f"{row.way}, {row.actions} at once", round(row.gas_per_action), "gas an action")
     for row in first.sizes.itertuples():
         yield Row(f"computing {row.products:,} products on chain", row.check_gas, "gas", f"{row.bytes:,} bytes of code")
-    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:CORES]))
+
+
+def _proofs(first: study.Result) -> Iterator[Row]:
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(allowed)[:CORES]))
     config = study.Config(seed=FIRST_SEED, **CONFIG, proved_actions=(1, study.DAY_ACTIONS))
     proofs = study.prove(config, first)
+    os.sched_setaffinity(0, allowed)
     if proofs is None:
         yield Row("proofs", None, "", f"skipped: {HOW_TO_INSTALL}")
         return
@@ -44,8 +54,7 @@ def rows() -> Iterator[Row]:
         yield from _proof(row, computed[row.actions])
 
 
-def _value(results: list[study.Result]) -> Iterator[Row]:
-    table = pd.concat([result.value for result in results]).set_index(["agent", "seed"])["captured"]
+def _value(table: pd.Series) -> Iterator[Row]:
     for agent, label in study.LABELS.items():
         mean, interval = plots.mean_interval(table[agent].to_numpy())
         yield Row(label, float(mean), "captured", f"± {interval:.3f} over {NEIGHBOURHOODS} neighbourhoods")

@@ -103,12 +103,34 @@ class Proofs:
 def run(config: Config) -> Result:
     """Train, round, judge; then check one home's actions on the test chain in every way that needs no proof."""
     torch.set_num_threads(1)
-    frame, agent, states, limit_wh = _value(config)
+    frame, agent, states, limit_wh = judge(config)
     with connect("test") as connection:
         scene = Scene.deploy(connection, agent.network, states, limit_wh)
         gas = verified_gas.measure(scene)
         sizes = verified_gas.by_size(scene, config.hidden, config.seed)
     return Result(frame, gas, sizes, agent.network, states, limit_wh)
+
+
+def judge(config: Config) -> tuple[pd.DataFrame, IntegerAgent, np.ndarray, int]:
+    """Train, round and judge.
+
+    Returns:
+        `Result.value`, the rounded agent of the first seed, `Result.states` and `Result.limit_wh`.
+    """
+    training, test, start = battery_control.tables(config)
+    optimal = optimum(Home(test[test.index >= start]))
+    foresight, outlook = Foresight.day_ahead(training), Outlook.day_ahead(training)
+    rows, first = [], None
+    for seed in range(config.seed, config.seed + config.seeds):
+        settings = {"updates": config.updates}
+        original = imitation.train(training, config=ImitationConfig(**settings), foresight=foresight, seed=seed)
+        small = train(training, config=ImitationConfig(**settings, **SMALL), outlook=outlook, seed=seed)
+        integer = IntegerAgent(small)
+        first = first or integer
+        for name, agent in (("imitation", original), ("small", small), ("integer", integer)):
+            rows.append((name, LABELS[name], seed, _captured(agent, test, start, optimal)))
+    frame = pd.DataFrame(rows, columns=["agent", "label", "seed", "captured"])
+    return frame, first, *_day(first, test, start)
 
 
 def prove(config: Config, result: Result, folder: Path = paths.ROOT / "build" / "proofs") -> Proofs | None:
@@ -125,23 +147,6 @@ def prove(config: Config, result: Result, folder: Path = paths.ROOT / "build" / 
         scene = Scene.deploy(connection, result.network, result.states, result.limit_wh)
         rows = [_proved(scene, actions, folder) for actions in config.proved_actions]
     return Proofs(pd.DataFrame(rows))
-
-
-def _value(config: Config) -> tuple[pd.DataFrame, IntegerAgent, np.ndarray, int]:
-    training, test, start = battery_control.tables(config)
-    optimal = optimum(Home(test[test.index >= start]))
-    foresight, outlook = Foresight.day_ahead(training), Outlook.day_ahead(training)
-    rows, first = [], None
-    for seed in range(config.seed, config.seed + config.seeds):
-        settings = {"updates": config.updates}
-        original = imitation.train(training, config=ImitationConfig(**settings), foresight=foresight, seed=seed)
-        small = train(training, config=ImitationConfig(**settings, **SMALL), outlook=outlook, seed=seed)
-        integer = IntegerAgent(small)
-        first = first or integer
-        for name, agent in (("imitation", original), ("small", small), ("integer", integer)):
-            rows.append((name, LABELS[name], seed, _captured(agent, test, start, optimal)))
-    frame = pd.DataFrame(rows, columns=["agent", "label", "seed", "captured"])
-    return frame, first, *_day(first, test, start)
 
 
 def _captured(agent: Agent, test: pd.DataFrame, start: pd.Timestamp, optimal: pd.DataFrame) -> float:
