@@ -34,7 +34,7 @@ def draw_value(result: Result) -> Figure:
 
 
 def draw_gas(result: Result) -> Figure:
-    """Gas of an action in every way that needs no proof, on a logarithmic axis."""
+    """Gas of an action in every way that needs no proof."""
     figure, axis = plt.subplots(figsize=(8.5, 0.5 * len(result.gas) + 1.2))
     _bars(axis, result.gas)
     return figure
@@ -93,15 +93,15 @@ def gas_words(result: Result) -> str:
         f"A commitment that nobody checks costs {plain:,} gas in two transactions. Computing the policy's "
         f"{result.network.products:,} multiplications on chain makes one transaction of it, for "
         f"{more[verified_gas.COMPUTED]} gas{alone}. Believing the home until somebody objects takes "
-        f"{more[verified_gas.BELIEVED]}; a dispute, which makes no commitment, {single[verified_gas.DISPUTED]:,}. "
-        f"A day's actions checked afterwards cost {day:,.0f} each."
+        f"{more[verified_gas.BELIEVED]}, which {_believing_pays(result, single)}; a dispute, which makes no "
+        f"commitment, takes {single[verified_gas.DISPUTED]:,}. A day's actions checked afterwards cost {day:,.0f} each."
     )
 
 
 def proof_words(result: Result, proofs: Proofs | None) -> str:
     """What proofs cost, in words; without the extra, how to get it."""
     if proofs is None:
-        return f"*No proof was made here: {HOW_TO_INSTALL}, and this page then computes what follows.*"
+        return f"*No proof was made here ({HOW_TO_INSTALL}). With it, this page makes one and says what it costs.*"
     sentences = []
     for row in proofs.table.itertuples():
         sentences.append(
@@ -109,7 +109,7 @@ def proof_words(result: Result, proofs: Proofs | None) -> str:
             f"({row.rows:,} rows, {row.proof_bytes:,} bytes); the chain checks it for {row.check_gas:,} gas, "
             f"{row.check_gas / row.actions:,.0f} an action, and the whole transaction is {row.gas:,}."
         )
-    slope = np.polyfit(result.sizes["products"], _alone(result.sizes["check_gas"]), 1)[0]
+    slope = _gas_a_product(result)
     one = _alone(proofs.table.loc[proofs.table["actions"] == 1, "check_gas"]).iloc[0]
     sentences.append(
         f"At {slope:.1f} gas a multiplication on chain, a single proof pays from {one / slope:,.0f} "
@@ -123,7 +123,8 @@ def _bars(axis: Axes, table: pd.DataFrame) -> None:
     colors = [plots.PALETTE["paper" if way == PROVED else "ours"] for way in table["way"]]
     bars = axis.barh(labels, table["gas_per_action"], color=colors)
     axis.bar_label(bars, [f"{gas:,.0f}" for gas in table["gas_per_action"]], padding=4, fontsize=9)
-    axis.set(xscale="log", xlabel="gas per action", ylabel="", xlim=(1_000, 4 * table["gas_per_action"].max()))
+    axis.set(xlabel="gas per action", ylabel="", xlim=(0, 1.15 * table["gas_per_action"].max()))
+    axis.grid(visible=False, axis="y")
     axis.invert_yaxis()
 
 
@@ -132,6 +133,18 @@ def _sizes(axis: Axes, result: Result) -> None:
     axis.plot(result.sizes["products"], computed, "o-", color=plots.PALETTE["ours"], label="computed on chain")
     axis.axvline(result.network.products, color=plots.PALETTE["neutral"], linestyle="--", label="the policy here")
     axis.set(xlabel="multiplications of the network", ylabel="gas to check one action", ylim=(0, None))
+
+
+def _believing_pays(result: Result, single: pd.Series) -> str:
+    saved = single[verified_gas.COMPUTED] - single[verified_gas.BELIEVED]
+    if saved >= 0:
+        return "is less than computing"
+    enough = result.network.products - saved / _gas_a_product(result)
+    return f"would be less than computing from about {enough:,.0f} multiplications on"
+
+
+def _gas_a_product(result: Result) -> float:
+    return np.polyfit(result.sizes["products"], result.sizes["check_gas"], 1)[0]
 
 
 def _alone(check_gas: Any) -> Any:
