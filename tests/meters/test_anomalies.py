@@ -5,12 +5,24 @@ import pandas as pd
 import pytest
 
 from dem.meters import anomalies
-from dem.meters.anomalies import ATTACKS, FAULTS, PAST_DAYS, TOTAL_DAYS, Detector, Readings, Street, falsify, features
+from dem.meters.anomalies import (
+    ATTACKS,
+    EVASIONS,
+    FAULTS,
+    PAST_DAYS,
+    TOTAL_DAYS,
+    Detector,
+    Readings,
+    Street,
+    falsify,
+    features,
+)
 from dem.meters.anomalies.balance import LOSSES
 from dem.meters.anomalies.readings import EXPORTED, IMPORTED
 
 HOMES, SLOTS = 6, 24
 REPLAY = {"replay": ATTACKS["replay"]}
+KINDS = ATTACKS | FAULTS | EVASIONS
 
 
 def street(seed: int, homes: int = HOMES, days: int = TOTAL_DAYS) -> np.ndarray:
@@ -37,7 +49,7 @@ def detector():
 
 def after(honest: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """The days that are judged: as they were, and as they are reported."""
-    reported = falsify(honest, (ATTACKS | FAULTS)[kind], np.random.default_rng(3))
+    reported = falsify(honest, KINDS[kind], np.random.default_rng(3))
     assert np.array_equal(reported[:, :PAST_DAYS], honest[:, :PAST_DAYS])
     assert np.array_equal(reported, np.rint(reported))
     assert not np.array_equal(reported, honest)
@@ -106,8 +118,53 @@ class TestAttacks:
         used, reported = after(honest, "shifted clock")
         assert np.array_equal(reported.sum(axis=(1, 2)), used.sum(axis=(1, 2)))
 
+    @pytest.mark.parametrize("kind", sorted(KINDS))
+    def test_attack__leaves_what_was_used_as_it_is__and_reports_whole_wh(self, honest, kind):
+        before = honest.copy()
+        reported = falsify(honest, KINDS[kind], np.random.default_rng(4))
+        assert np.array_equal(honest, before)
+        assert np.array_equal(reported, np.maximum(np.rint(reported), 0))
+
+    def test_older__same_share_in_past_and_window(self, honest):
+        reported = falsify(honest, EVASIONS["older theft"], np.random.default_rng(3))[..., IMPORTED].sum(axis=2)
+        shares = reported / honest[..., IMPORTED].sum(axis=2)
+        assert shares == pytest.approx(np.repeat(shares[:, :1], TOTAL_DAYS, axis=1), rel=0.01)
+        assert (shares < 0.85).all()
+
+    def test_growing__begins_with_everything_and_ends_with_least(self, honest):
+        reported = falsify(honest, EVASIONS["growing theft"], np.random.default_rng(3))[..., IMPORTED].sum(axis=2)
+        shares = reported / honest[..., IMPORTED].sum(axis=2)
+        assert shares[:, 0] == pytest.approx(1)
+        assert (shares[:, -1] < 0.85).all()
+
+    def test_noisy_replay__no_day_was_there_before(self, honest):
+        reported = falsify(honest, EVASIONS["noisy replay"], np.random.default_rng(3))
+        assert (features(reported, Street.of(honest))["days as before"] < 1).all()
+
+
+class TestStreet:
+    def test_of__home__does_not_count_among_its_neighbours(self, honest):
+        changed = honest.copy()
+        changed[0] *= 3
+        before, after = Street.of(honest), Street.of(changed)
+        assert np.array_equal(before.mean[0], after.mean[0])
+        assert before.usual.loc[0].equals(after.usual.loc[0])
+        assert before.mean[1] == pytest.approx(np.delete(honest, 1, axis=0).mean(axis=0))
+
+    def test_of__one_home__is_refused(self, honest):
+        with pytest.raises(ValueError, match="without neighbours"):
+            Street.of(honest[:1])
+
 
 class TestFeatures:
+    def test_features__what_a_home_really_used__does_not_show(self, honest):
+        """Beside the reports of the others, and of nobody else, a home is judged; its own truth is not there to see."""
+        reported = falsify(honest, ATTACKS["scaling"], np.random.default_rng(6))
+        told = honest.copy()
+        told[2] = reported[2]
+        beside_truth, beside_reports = (features(told, Street.of(street)) for street in (honest, told))
+        pd.testing.assert_series_equal(beside_truth.loc[2], beside_reports.loc[2])
+
     def test_features__half_of_everything__is_seen_beside_past_and_street(self, honest):
         reported = honest.copy()
         reported[0, PAST_DAYS:, :, IMPORTED] *= 0.5
@@ -147,7 +204,7 @@ class TestDetector:
 
 class TestEvaluation:
     def test_evaluate__perfect_and_blind(self, detector):
-        kinds = REPLAY | {"nothing changed": lambda window, past, generator: window}
+        kinds = REPLAY | {"nothing changed": lambda used, generator: used}
         scores = anomalies.evaluate(detector, Readings(list("abcdef"), street(4)), seed=1, kinds=kinds).set_index(
             "kind"
         )
@@ -156,7 +213,7 @@ class TestEvaluation:
 
     def test_evaluate_balance__scaling_is_seen_and_nothing_is_not(self):
         readings = Readings([str(n) for n in range(HOMES)], street(5, days=TOTAL_DAYS + 280))
-        kinds = {"scaling": ATTACKS["scaling"], "nothing changed": lambda window, past, generator: window}
+        kinds = {"scaling": ATTACKS["scaling"], "nothing changed": lambda used, generator: used}
         auc = anomalies.evaluate_balance(readings, seed=1, kinds=kinds).set_index("kind")["auc"]
         assert auc["scaling"] > 0.95
         # 66 streets of each sort: the standard error of an AUC of 0.5 is 0.05.

@@ -9,12 +9,12 @@ The detector learns from honest homes and from attacks on them that are known by
 so it is a classifier, and scikit-learn has well-kept ones. PyOD gathers detectors that learn without examples of what
 they look for; river learns from streams, one reading at a time, and a month of a street is neither long nor in a hurry.
 
-What it cannot see: a theft that is older than the days it compares with, or one that grows slowly; a street that steals
-together (`missing_share` at the head of the feeder sees both, but not who it is). A home whose battery keeps the meter
-at zero looks like one that reports nothing.
+What it cannot see: a theft that is older than the days it compares with (`attacks.older`), and less of one that grows
+slowly; a street that steals together (`missing_share` at the head of the feeder sees all three, but not who it is); a
+believable day of somebody else's. A home whose battery keeps the meter at zero looks like one that reports nothing.
 """
 
-from dem.meters.anomalies.attacks import ATTACKS, FAULTS, Attack, falsify
+from dem.meters.anomalies.attacks import ATTACKS, EVASIONS, FAULTS, Attack, falsify
 from dem.meters.anomalies.balance import missing_share
 from dem.meters.anomalies.detector import Detector
 from dem.meters.anomalies.evaluation import evaluate, evaluate_balance
@@ -23,6 +23,7 @@ from dem.meters.anomalies.readings import PAST_DAYS, TOTAL_DAYS, WINDOW_DAYS, Re
 
 __all__ = [
     "ATTACKS",
+    "EVASIONS",
     "FAULTS",
     "PAST_DAYS",
     "TOTAL_DAYS",

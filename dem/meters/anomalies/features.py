@@ -21,28 +21,37 @@ _AWAY = 0.5  # of a usual day
 
 @dataclass(frozen=True)
 class Street:
-    """What is usual among neighbours in the same days.
+    """What is usual among each home's neighbours in the same days; the home itself does not count.
 
     Attributes:
-        usual: median of each home's changes beside its own past.
-        mean: their mean reading, shape (days, slots, 2), Wh.
+        usual: one row a home: median of its neighbours' changes beside their own past.
+        mean: its neighbours' mean reading, shape (homes, days, slots, 2), Wh.
     """
 
-    usual: pd.Series
+    usual: pd.DataFrame
     mean: np.ndarray
 
     @classmethod
     def of(cls, reported: np.ndarray) -> Self:
-        """Of what all homes of a street reported, shape (neighbours, past and window days, slots, 2), Wh."""
-        return cls(_beside_past(reported).median(), reported.mean(axis=0))
+        """Of what all homes of a street reported, shape (homes, past and window days, slots, 2), Wh.
+
+        Raises:
+            ValueError: there is one home alone.
+        """
+        if len(reported) < 2:
+            raise ValueError("a home without neighbours cannot be compared with its street")
+        changes = _beside_past(reported)
+        usual = [changes.drop(index=home).median() for home in changes.index]
+        others = (reported.sum(axis=0) - reported) / (len(reported) - 1)
+        return cls(pd.DataFrame(usual, changes.index), others)
 
 
 def features(reported: np.ndarray, street: Street) -> pd.DataFrame:
     """One row a home.
 
     Args:
-        reported: what the homes that are judged reported, shape (homes, past and window days, slots, 2), Wh.
-        street: where they are.
+        reported: what each home reported, whatever its neighbours did, shape as `Street.of` takes it, Wh.
+        street: the same homes' neighbours.
     """
     own = _beside_past(reported)
     beside_street = (own - street.usual).add_suffix(", beside the street")
@@ -97,13 +106,12 @@ def _by_itself(energy: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _with_street(reported: np.ndarray, street_mean: np.ndarray) -> pd.DataFrame:
+def _with_street(reported: np.ndarray, neighbours: np.ndarray) -> pd.DataFrame:
     """How closely a home follows its street, now and less than before."""
     columns = {}
     for name, register in (("imports", IMPORTED), ("exports", EXPORTED)):
-        mean = street_mean[..., register]
         now, past = (
-            _correlation(reported[:, days, :, register], mean[days])
+            _correlation(reported[:, days, :, register], neighbours[:, days, :, register])
             for days in (slice(PAST_DAYS, None), slice(PAST_DAYS))
         )
         columns |= {f"{name} with the street": now, f"{name} with the street, beside the past": now - past}
@@ -157,8 +165,8 @@ def _hours_moved(now: np.ndarray, past: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.minimum(best, slots - best) / slots, fits.max(axis=1) - fits[:, 0], fits[:, 0]
 
 
-def _correlation(homes: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    return (_standard(homes.reshape(len(homes), -1)) * _standard(mean.reshape(1, -1))).mean(axis=1)
+def _correlation(homes: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    return (_standard(homes.reshape(len(homes), -1)) * _standard(neighbours.reshape(len(homes), -1))).mean(axis=1)
 
 
 def _standard(rows: np.ndarray) -> np.ndarray:
