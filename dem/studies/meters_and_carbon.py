@@ -81,14 +81,14 @@ class Result:
 
     @cached_property
     def kinds(self) -> pd.DataFrame:
-        """Scores by kind: mean over the runs and half width of the 95 % interval, columns ``kind``, ``is_theft``, and
-        for each score its name and its name with ``_half_width``."""
+        """Scores by kind: mean over the runs and half width of the 95 % interval, columns ``kind``, ``sort``, and for
+        each score its name and its name with ``_half_width``."""
         scores = ["auc", "f1", "precision_at_k", "found", "false_alarms", "balance_auc"]
         rows = []
         for kind, runs in self.anomalies.groupby("kind", sort=False):
             mean, half_width = plots.mean_interval(runs[scores].to_numpy())
             widths = {f"{name}_half_width": width for name, width in zip(scores, half_width, strict=True)}
-            row = {"kind": kind, "is_theft": bool(runs["is_theft"].iloc[0])}
+            row = {"kind": kind, "sort": runs["sort"].iloc[0]}
             rows.append(row | dict(zip(scores, mean, strict=True)) | widths)
         return pd.DataFrame(rows)
 

@@ -65,7 +65,7 @@ def _posted(street: Street, slot: int) -> bytes:
 
 
 def _books_equal(street: Street, signed: list[list[SignedReading]]) -> bool:
-    meters = street.settlement.meters
+    meters = street.meters
     return all(
         meters.reading_of(home, told.reading.slot) == (told.reading.imported, told.reading.exported)
         for home, readings in zip(street.homes, signed, strict=True)
@@ -81,7 +81,7 @@ def _forge(street: Street) -> tuple[bool, int, int]:
     """
     connection, settlement = street.connection, street.settlement
     slot = street.first + len(street.month.times)
-    connection.advance_to(max(connection.now + 1, (slot + 1) * settlement.meters.slot_s))
+    connection.advance_to(max(connection.now + 1, (slot + 1) * street.meters.slot_s))
     honest, robbed = street.tree(0).energy_wh, street.homes[0]
     imported, exported = honest[str(robbed)]
     forged = SlotTree(slot, {**honest, str(robbed): (imported + units.WH_PER_KWH, exported)})
@@ -89,7 +89,7 @@ def _forge(street: Street) -> tuple[bool, int, int]:
     poster, challenger = settlement.operator, street.homes[1]
     before = [settlement.balance(account) for account in (poster, challenger)]
     settlement.post(forged, import_price=1, export_price=1)
-    settlement.challenge(forged, robbed, reading.signed(meter_key(0), settlement.meters.domain), sender=challenger)
+    settlement.challenge(forged, robbed, reading.signed(meter_key(0), street.meters.domain), sender=challenger)
     after = [settlement.balance(account) for account in (poster, challenger)]
     return not any(_posted(street, slot)), before[0] - after[0], after[1] - before[1]
 
@@ -97,7 +97,7 @@ def _forge(street: Street) -> tuple[bool, int, int]:
 def _second_uses(street: Street, month: ChainMonth) -> dict[str, Callable[[], Any]]:
     # The home that makes certificates and credits.
     number = next(number for number in range(len(street.homes)) if all(street.producing_slots(number)))
-    home, office, meters = street.homes[number], street.office, street.settlement.meters
+    home, office, meters = street.homes[number], street.office, street.meters
     early, late = (street.first + slots[0] for slots in street.producing_slots(number))
     told = month.signed[0][0].reading
     other = SlotReading(told.slot, len(month.trees), told.imported + 1, told.exported)

@@ -4,7 +4,7 @@ The chain's clock starts when the month is over, so that its time slots are the 
 month is handed in at once, in order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,19 +66,18 @@ class ChainMonth:
     trees: list[SlotTree]
 
 
-class CountedRegister:
+class CountedRegister(MeterRegistry):
     """A register that keeps the receipts of what meters hand in."""
 
-    def __init__(self, register: MeterRegistry) -> None:
-        self._register = register
+    def __init__(self, connection: Connection, registry: Any, operator: Any) -> None:
+        super().__init__(connection, registry, operator)
         self.receipts: list[Receipt] = []
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._register, name)
-
-    def record(self, readings: Iterator[SignedReading]) -> None:
+    def record(self, readings: Iterable[SignedReading], sender: Any = None) -> list[Receipt]:
         """Take readings into the books."""
-        self.receipts += self._register.record(readings)
+        receipts = super().record(readings, sender)
+        self.receipts += receipts
+        return receipts
 
 
 @dataclass
@@ -87,6 +86,7 @@ class Street:
 
     month: Month
     connection: Connection
+    meters: CountedRegister
     settlement: BatchSettlement
     office: CarbonOffice
     homes: list[Any]
@@ -102,7 +102,7 @@ class Street:
         slot_s = round((month.times[1] - month.times[0]).total_seconds())
         accounts = connection.accounts
         operator, homes, treasury = accounts[0], accounts[1 : month.homes + 1], accounts[month.homes + 1]
-        meters = MeterRegistry.deploy(connection, slot_s=slot_s)
+        meters = CountedRegister.deploy(connection, slot_s=slot_s)
         settlement = BatchSettlement.deploy(connection, meters=meters, treasury=treasury, terms=TERMS)
         currency, _ = connection.deploy("EnergyCurrency", "Energy Euro", "EEUR", operator, sender=operator)
         connection.grant(currency, ["MINTER_ROLE"], operator, sender=operator)
@@ -110,7 +110,7 @@ class Street:
         terms = CarbonTerms(round(tax_eur_per_tonne * EUR), *sources)
         office = CarbonOffice.deploy(connection, terms, meters=meters, currency=currency, treasury=treasury)
         first = connection.now // slot_s - len(month.times)
-        street = cls(month, connection, settlement, office, homes, first, eur_per_ether)
+        street = cls(month, connection, meters, settlement, office, homes, first, eur_per_ether)
         street._move_in(currency)
         return street
 
@@ -136,7 +136,7 @@ class Street:
     def _move_in(self, currency: Any) -> None:
         self.settlement.deposit(self.settlement.operator, 5 * PURSE)
         for number, home in enumerate(self.homes):
-            self.settlement.meters.accredit(Account.from_key(meter_key(number)).address, home)
+            self.meters.accredit(Account.from_key(meter_key(number)).address, home)
             self.settlement.deposit(home, PURSE)
             self.office.set_technology(home, Technology.SOLAR)
             self.connection.send(currency.mint, home, 1_000 * EUR, sender=self.settlement.operator)
@@ -148,17 +148,16 @@ class Street:
 
     def _read_meters(self) -> list[list[SignedReading]]:
         """Meters measure, keep and hand in; what they signed, by home and slot."""
-        register = CountedRegister(self.settlement.meters)
-        domain, slot_s, signed = register.domain, register.slot_s, []
+        domain, slot_s, signed = self.meters.domain, self.meters.slot_s, []
         for home in range(self.month.homes):
-            meter = Meter.open(":memory:", meter_key(home), register)
+            meter = Meter.open(":memory:", meter_key(home), self.meters)
             for number in range(len(self.month.times)):
                 imported, exported = self.energy_of(home, number)
                 start = pd.Timestamp((self.first + number) * slot_s, unit="s", tz="UTC").to_pydatetime()
                 meter.measure(start, imported_kwh=units.wh_to_kwh(imported), exported_kwh=units.wh_to_kwh(exported))
             signed.append([reading.signed(meter_key(home), domain) for reading in meter.queue.waiting()])
-            meter.submit(register)
-        self._note("record readings", register.receipts)
+            meter.submit(self.meters)
+        self._note("record readings", self.meters.receipts)
         return signed
 
     def _settle(self, trees: list[SlotTree]) -> None:

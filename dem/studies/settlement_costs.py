@@ -85,9 +85,8 @@ def _readings(connection: Connection) -> tuple[int, float]:
     key = keccak(text="meter whose gas is measured")
     meters.accredit(Account.from_key(key).address, connection.accounts[1])
     first = connection.now // SLOT_S - READINGS_PER_TRANSACTION - 2
-    signed = [
-        SlotReading(first + n, n, 500, 100).signed(key, meters.domain) for n in range(READINGS_PER_TRANSACTION + 2)
-    ]
+    domain = meters.domain
+    signed = [SlotReading(first + n, n, 500, 100).signed(key, domain) for n in range(READINGS_PER_TRANSACTION + 2)]
     meters.record(signed[:1])
     single = meters.record(signed[1:2])[0].gas_used
     return single, meters.record(signed[2:])[0].gas_used / READINGS_PER_TRANSACTION

@@ -9,7 +9,7 @@ import pytest
 from dem import chain, units
 from dem.carbon import EmissionFactors, Kind
 from dem.chain import SlotReading
-from dem.studies import forecast_days, meter_anomalies, month_figures, month_words, settlement_costs, street_month
+from dem.studies import forecast_days, meter_anomalies, month_report, settlement_costs, street_month
 from dem.studies.meters_and_carbon import Config, Result
 from dem.studies.month_audit import audit
 from dem.studies.month_on_chain import Street
@@ -55,9 +55,9 @@ def result(month, lived, checks):
     net = forecast_days.net_of_days(month)
     scores = {"auc": 0.9, "f1": 0.8, "precision_at_k": 0.7, "found": 0.6, "false_alarms": 0.5, "balance_auc": 0.4}
     rows = [
-        {"kind": kind, "run": run, "is_theft": kind != "stuck"} | scores
+        {"kind": kind, "run": run, "sort": meter_anomalies.SORTS[kind]} | scores
         for run in range(2)
-        for kind in ("scaling", "replay", "stuck")
+        for kind in ("scaling", "replay", "stuck", "older theft")
     ]
     return Result(
         CONFIG,
@@ -131,19 +131,21 @@ class TestCosts:
 class TestReport:
     def test_figures_and_words__are_there(self, result):
         for draw in (
-            month_figures.draw_costs,
-            month_figures.draw_accounts,
-            month_figures.draw_anomalies,
-            month_figures.draw_stakes,
+            month_report.draw_costs,
+            month_report.draw_accounts,
+            month_report.draw_anomalies,
+            month_report.draw_stakes,
         ):
             assert draw(result).axes
-        assert "0 of 5 tries" in month_words.audit_words(result)
-        assert "0.900 ± 0.000" in month_words.anomaly_words(result)
-        assert "3 of 3 homes" in month_words.stakes_words(result)
-        assert "million" in month_words.cost_words(result)
-        assert "kgCO2e" in month_words.carbon_words(result)
-        assert month_words.operations(result)["transactions"].sum() == len(result.on_chain.gas)
-        assert month_words.steps_table(result)["ours"].notna().all()
+        assert "0 of 5 tries" in month_report.audit_words(result)
+        assert "2 kinds of theft the mean AUC is **0.900 ± 0.000**" in month_report.anomaly_words(result)
+        assert "*older theft* 0.90 (head: 0.40)" in month_report.anomaly_words(result)
+        assert len(month_report.scores_table(result)) == 4
+        assert "3 of 3 homes" in month_report.stakes_words(result)
+        assert "million" in month_report.cost_words(result)
+        assert "kgCO2e" in month_report.carbon_words(result)
+        assert month_report.operations(result)["transactions"].sum() == len(result.on_chain.gas)
+        assert month_report.steps_table(result)["ours"].notna().all()
 
 
 class TestData:
@@ -155,9 +157,9 @@ class TestData:
 
     def test_run__tiny__scores_every_kind(self):
         table = meter_anomalies.run("synthetic", 1, runs=1, train_homes=4, test_homes=2, trees=10)
-        assert table["kind"].nunique() == 7
-        assert table.loc[~table["is_theft"], "balance_auc"].isna().all()
-        assert table["auc"].between(0.5, 1).all()
+        assert set(table["kind"]) == set(meter_anomalies.SORTS)
+        assert table["balance_auc"].isna().equals(table["sort"] == meter_anomalies.FAULT)
+        assert (table.loc[table["sort"] == meter_anomalies.THEFT, "auc"] > 0.5).all()
 
     def test_config__unknown_field__is_refused(self):
         with pytest.raises(ValueError, match="thieves"):
@@ -168,4 +170,4 @@ def test_reading__signed_for_the_auditor__is_what_the_register_took(lived):
     street, month = lived
     told = month.signed[1][3].reading
     assert isinstance(told, SlotReading)
-    assert street.settlement.meters.reading_of(street.homes[1], told.slot) == (told.imported, told.exported)
+    assert street.meters.reading_of(street.homes[1], told.slot) == (told.imported, told.exported)

@@ -75,11 +75,8 @@ def _examples(
     honest: Readings, attacks: Iterable[Attack], generator: np.random.Generator
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Features, whether they are of falsified days, and the home's number, one row each."""
-    parts, labels = [], []
-    for reported in honest.windows():
-        street = Street.of(reported)
-        parts.append(features(reported, street))
-        parts += [features(falsify(reported, attack, generator), street) for attack in attacks]
-        labels += [False] + [True] * (len(parts) - len(labels) - 1)
-    homes = len(honest.homes)
-    return pd.concat(parts, ignore_index=True), np.repeat(labels, homes), np.tile(np.arange(homes), len(parts))
+    street, rows = Street.of_windows(honest), np.concatenate(list(honest.windows()))
+    parts = [features(rows, street)] + [features(falsify(rows, attack, generator), street) for attack in attacks]
+    is_falsified = np.arange(len(parts) * len(rows)) >= len(rows)
+    homes = np.arange(len(is_falsified)) % len(honest.homes)
+    return pd.concat(parts, ignore_index=True), is_falsified, homes

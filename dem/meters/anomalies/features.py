@@ -3,17 +3,18 @@
 Weather and sun need no columns of their own: the neighbours have the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from dem.meters.anomalies.readings import EXPORTED, IMPORTED, PAST_DAYS, WINDOW_DAYS
+from dem.meters.anomalies.readings import EXPORTED, IMPORTED, PAST_DAYS, WINDOW_DAYS, Readings
 
 _BLOCKS = 8  # of three hours, in a day
-_HEIGHTS = (0.1, 0.5, 0.9, 0.95, 0.99, 1.0)
+_HEIGHTS = (0.1, 0.5, 0.9, 0.95, 0.99, 1)
+_BASE = 0.1  # quantile that stands for what runs all the time
 _SMALL = 0.02  # of a home's mean reading: below this, one is as good as none
 _AS_BEFORE = 0.02  # a day this near to an earlier one, as a share of its own size, repeats it
 _AWAY = 0.5  # of a usual day
@@ -41,9 +42,17 @@ class Street:
         if len(reported) < 2:
             raise ValueError("a home without neighbours cannot be compared with its street")
         changes = _beside_past(reported)
-        usual = [changes.drop(index=home).median() for home in changes.index]
+        rows = changes.to_numpy()
+        usual = [np.median(np.delete(rows, home, axis=0), axis=0) for home in range(len(rows))]
         others = (reported.sum(axis=0) - reported) / (len(reported) - 1)
-        return cls(pd.DataFrame(usual, changes.index), others)
+        return cls(pd.DataFrame(usual, columns=changes.columns), others)
+
+    @classmethod
+    def of_windows(cls, honest: Readings) -> Self:
+        """Of every window of a street, the homes of the first window before those of the second."""
+        each = [cls.of(reported) for reported in honest.windows()]
+        usual = pd.concat([street.usual for street in each], ignore_index=True)
+        return cls(usual, np.concatenate([street.mean for street in each]))
 
 
 def features(reported: np.ndarray, street: Street) -> pd.DataFrame:
@@ -64,12 +73,11 @@ def _beside_past(energy: np.ndarray) -> pd.DataFrame:
     past, now = imported[:, :PAST_DAYS], imported[:, PAST_DAYS:]
     least = _SMALL * past.mean(axis=(1, 2)) + 1.0
     columns = {"mean": (now.mean(axis=(1, 2)), past.mean(axis=(1, 2)))}
-    columns |= {f"height {q:g}": (_height(now, q), _height(past, q)) for q in _HEIGHTS}
-    for block, (of_now, of_past) in enumerate(zip(_by_block(now), _by_block(past), strict=True)):
-        columns[f"hours {block}"] = of_now.mean(axis=1), of_past.mean(axis=1)
-        columns[f"base load {block}"] = np.quantile(of_now, 0.1, axis=1), np.quantile(of_past, 0.1, axis=1)
-    ratios = {name: np.log((a + least) / (b + least)) for name, (a, b) in columns.items()}
-    frame = pd.DataFrame(ratios)
+    columns |= _named("height", _HEIGHTS, _heights(now), _heights(past))
+    blocks_now, blocks_past = _by_block(now), _by_block(past)
+    columns |= _named("hours", range(_BLOCKS), blocks_now.mean(axis=2).T, blocks_past.mean(axis=2).T)
+    columns |= _named("base load", range(_BLOCKS), _base_loads(blocks_now), _base_loads(blocks_past))
+    frame = pd.DataFrame({name: np.log((a + least) / (b + least)) for name, (a, b) in columns.items()})
     for name in ("hours", "base load"):
         blocks = frame[[f"{name} {block}" for block in range(_BLOCKS)]]
         frame[f"deepest {name}"] = blocks.min(axis=1) - blocks.median(axis=1)
@@ -118,13 +126,27 @@ def _with_street(reported: np.ndarray, neighbours: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _height(imported: np.ndarray, quantile: float) -> np.ndarray:
-    return np.quantile(imported.reshape(len(imported), -1), quantile, axis=1)
+def _named(
+    name: str, parts: Iterable[object], now: np.ndarray, past: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    return {f"{name} {part}": pair for part, *pair in zip(parts, now, past, strict=True)}
 
 
-def _by_block(imported: np.ndarray) -> Iterator[np.ndarray]:
-    for block in np.array_split(np.arange(imported.shape[2]), _BLOCKS):
-        yield imported[:, :, block].reshape(len(imported), -1)
+def _heights(imported: np.ndarray) -> np.ndarray:
+    """Shape (heights, homes)."""
+    return np.quantile(imported.reshape(len(imported), -1), _HEIGHTS, axis=1)
+
+
+def _by_block(imported: np.ndarray) -> np.ndarray:
+    """Shape (homes, blocks of the day, readings)."""
+    homes, days, slots = imported.shape
+    blocks = imported.reshape(homes, days, _BLOCKS, slots // _BLOCKS)
+    return blocks.swapaxes(1, 2).reshape(homes, _BLOCKS, -1)
+
+
+def _base_loads(blocks: np.ndarray) -> np.ndarray:
+    """Shape (blocks, homes)."""
+    return np.quantile(blocks, _BASE, axis=2).T
 
 
 def _spread(imported: np.ndarray) -> np.ndarray:
