@@ -4,8 +4,7 @@ import pandas as pd
 
 from dem import data
 from dem.data.sources import SYNTHETIC
-from dem.meters import anomalies
-from dem.meters.anomalies import ATTACKS, EVASIONS, FAULTS, Readings, evaluate, evaluate_balance
+from dem.meters.anomalies import ATTACKS, EVASIONS, FAULTS, Detector, Examples, Readings, evaluate, evaluate_balance
 
 THEFT, FAULT, EVASION = "theft", "fault", "evasion"
 SORTS = dict.fromkeys(ATTACKS, THEFT) | dict.fromkeys(FAULTS, FAULT) | dict.fromkeys(EVASIONS, EVASION)
@@ -35,7 +34,7 @@ def run(source: str, seed: int, *, runs: int, train_homes: int, test_homes: int,
         honest = _tried(source, own, test_homes)
         learned = Readings.of(data.load(SYNTHETIC, homes=train_homes, seed=_TRAINING + own))
         learned = learned.coarser(honest.energy_wh.shape[2])
-        detector = anomalies.Detector.train(learned, seed=own, trees=trees)
+        detector = Detector.train(Examples.of(learned, seed=own), seed=own, trees=trees)
         scores = evaluate(detector, honest, seed=own, kinds=ATTACKS | FAULTS | EVASIONS)
         balance = evaluate_balance(honest, seed=own, kinds=ATTACKS | EVASIONS).rename(columns={"auc": "balance_auc"})
         results.append(scores.merge(balance, how="left").assign(run=number))

@@ -22,7 +22,7 @@ class Config(StudyConfig):
     PROFILES: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {
             "homes": 3,
-            "slot_hours": 12,
+            "slot_hours": 24,
             "claimed_slots": 3,
             "street_sizes": (10, 1_000),
             "runs": 3,
@@ -44,7 +44,7 @@ class Config(StudyConfig):
 
     homes: int = Field(default=3, ge=3, le=50, description="homes whose month is on the chain")
     month: int = Field(default=6, ge=1, le=12, description="which month, UTC")
-    slot_hours: int = Field(default=12, ge=1, le=24, description="length of a time slot")
+    slot_hours: int = Field(default=24, ge=1, le=24, description="length of a time slot")
     claimed_slots: int = Field(default=3, ge=1, description="slots whose certificates each home claims")
     street_sizes: tuple[Annotated[int, Field(ge=2)], ...] = Field((10, 1_000), min_length=1, description="homes a root")
     runs: int = Field(default=3, ge=1, description="detectors, each trained on other homes")

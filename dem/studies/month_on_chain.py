@@ -34,6 +34,8 @@ TERMS = SettlementTerms(stake=10**17, challenge_s=3_600, notice_s=2 * 86_400)
 PURSE = 100 * units.WEI_PER_ETHER
 # Of the month, whose production becomes certificates, by home; that of the rest becomes credits.
 CERTIFIED_SHARES = (1.0, 0.5, 0.0)
+# Of what a home owes for its emissions, at most: schemes that take offsets at all cap them.
+OFFSET_SHARE = 0.5
 EUR = 10**18  # of the currency in which the tax is paid
 
 
@@ -198,11 +200,11 @@ class Street:
         return amount
 
     def _tax(self) -> None:
-        """Each home offsets what its credits are good for and pays for the rest."""
+        """Each home offsets what its credits are good for and the cap allows, and pays for the rest."""
         for home in self.homes:
             self._note("assess tax", self.office.assess(home, self.first, len(self.month.times)))
             owed = self.office.emissions_of(home).owed
-            offset = min(owed, self._credits(home) // 10**9)
+            offset = min(round(OFFSET_SHARE * owed), self._credits(home) // 10**9)
             if offset:
                 self._note("offset tax", [self.office.offset(home, offset)])
             if owed - offset:

@@ -33,8 +33,14 @@ _WAYS = {
     ROOT_AND_CLAIM: {"color": plots.PALETTE["price"]},
     ROOT_AND_NETTED: {"color": plots.PALETTE["ours"]},
 }
-_ENERGY = {"claimed": "good", "held": "supply", "credited": "ours", "unused": "neutral"}
-_CARBON = {"offset": "ours", "paid": "paper", "owed": "neutral"}
+# Column: label, colour.
+_ENERGY = {
+    "claimed": ("certificate, claimed", "good"),
+    "held": ("certificate, still held", "supply"),
+    "credited": ("carbon credit", "ours"),
+    "unused": ("unused", "neutral"),
+}
+_CARBON = {"offset": ("offset by credits", "ours"), "paid": ("tax paid", "paper"), "owed": ("owed", "neutral")}
 
 
 # Pictures
@@ -51,7 +57,7 @@ def draw_costs(result: Result) -> Figure:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     of_million = _eur(MILLION, CHEAP_GWEI)
     money = axes.secondary_yaxis("right", functions=(lambda gas: gas * of_million, lambda eur: eur / of_million))
-    money.set_ylabel(f"EUR at {CHEAP_GWEI:g} gwei, {EUR_PER_ETHER:,} EUR an ether")
+    money.set_ylabel(f"EUR at {CHEAP_GWEI:g} gwei")
     return figure
 
 
@@ -96,20 +102,19 @@ def draw_stakes(result: Result) -> Figure:
     axes.axvline(0, color=plots.PALETTE["neutral"], linewidth=1)
     axes.set(xlabel="report less belief (% of the capacity)", ylabel="expected gain (% of the stake)")
     if result.gains["home"].nunique() <= len(plots.CYCLE):
-        axes.legend(title="dot: best report")
+        axes.legend(title="dot: best report", loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
 
 
-def _stack(axes: Axes, accounts: pd.DataFrame, parts: dict[str, str]) -> None:
+def _stack(axes: Axes, accounts: pd.DataFrame, parts: dict[str, tuple[str, str]]) -> None:
     below = np.zeros(len(accounts))
-    for part, color in parts.items():
+    for part, (label, color) in parts.items():
         if not accounts[part].any():
             continue
-        axes.bar(accounts["home"], accounts[part], bottom=below, color=plots.PALETTE[color], label=part)
+        axes.bar(accounts["home"], accounts[part], bottom=below, color=plots.PALETTE[color], label=label)
         below += accounts[part].to_numpy()
     axes.set_xticks(accounts["home"])
-    axes.set_ylim(0, 1.25 * below.max())
-    axes.legend(ncols=2, loc="upper left")
+    axes.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
 def _points(axes: Axes, table: pd.DataFrame, name: str, below: float, **style: str) -> None:

@@ -49,15 +49,16 @@ def measure(connection: Connection, sizes: Sequence[int]) -> pd.DataFrame:
         One row a way and size: ``way``, ``homes``, ``gas`` a home and slot; of the root ``root_gas`` and of the claim
         ``claim_gas`` by itself, where there are any.
     """
-    single, batched = _readings(connection)
-    delivered = _delivery(connection)
+    meters = MeterRegistry.deploy(connection, slot_s=SLOT_S)
+    single, batched = _readings(meters)
+    delivered = _delivery(meters)
     rows = [
         {"way": way, "homes": homes, "gas": used}
         for way, used in ((RECORDED, single), (BATCHED, batched), (DELIVERED, delivered))
         for homes in sizes
     ]
     for homes in sizes:
-        root, claim, netted = _settlement(connection, homes)
+        root, claim, netted = _settlement(meters, homes)
         for way, of_claim in ((ROOT_AND_CLAIM, claim), (ROOT_AND_NETTED, netted)):
             used = root / homes + of_claim
             rows.append({"way": way, "homes": homes, "gas": used, "root_gas": root, "claim_gas": of_claim})
@@ -79,12 +80,11 @@ def steps(costs: pd.DataFrame) -> pd.DataFrame:
     return pd.read_csv(REFERENCE, comment="#").assign(ours=lambda table: table["step"].map(ours))
 
 
-def _readings(connection: Connection) -> tuple[int, float]:
+def _readings(meters: MeterRegistry) -> tuple[int, float]:
     """Gas of a reading alone, and in a batch."""
-    meters = MeterRegistry.deploy(connection, slot_s=SLOT_S)
     key = keccak(text="meter whose gas is measured")
-    meters.accredit(Account.from_key(key).address, connection.accounts[1])
-    first = connection.now // SLOT_S - READINGS_PER_TRANSACTION - 2
+    meters.accredit(Account.from_key(key).address, meters.connection.accounts[3])
+    first = meters.now // SLOT_S - READINGS_PER_TRANSACTION - 2
     domain = meters.domain
     signed = [SlotReading(first + n, n, 500, 100).signed(key, domain) for n in range(READINGS_PER_TRANSACTION + 2)]
     meters.record(signed[:1])
@@ -92,11 +92,10 @@ def _readings(connection: Connection) -> tuple[int, float]:
     return single, meters.record(signed[2:])[0].gas_used / READINGS_PER_TRANSACTION
 
 
-def _delivery(connection: Connection) -> int:
+def _delivery(meters: MeterRegistry) -> int:
     """Gas of a delivery that its meter's signature proves and that is paid for at once, at a posted price."""
+    connection, key = meters.connection, keccak(text="meter of a seller")
     seller, buyer = connection.accounts[1:3]
-    key = keccak(text="meter of a seller")
-    meters = MeterRegistry.deploy(connection, slot_s=SLOT_S)
     meters.accredit(Account.from_key(key).address, seller)
     market = FixedPriceMarket.deploy(connection, meters=meters.registry)
     market.offer(seller, _PRICES["import_price"], 10_000)
@@ -104,9 +103,9 @@ def _delivery(connection: Connection) -> int:
     return [market.deliver(purchase, 500, connection.now, key).gas_used for purchase in bought][-1]
 
 
-def _settlement(connection: Connection, homes: int) -> tuple[int, int, float]:
+def _settlement(meters: MeterRegistry, homes: int) -> tuple[int, int, float]:
     """Gas of a root, of a claim of one slot, and of a slot in a claim of a day; of later calls."""
-    meters = MeterRegistry.deploy(connection, slot_s=SLOT_S)
+    connection = meters.connection
     settlement = BatchSettlement.deploy(connection, meters=meters, treasury=connection.accounts[9], terms=_TERMS)
     home = connection.accounts[1]
     for account in (settlement.operator, home):

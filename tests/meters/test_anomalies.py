@@ -12,6 +12,7 @@ from dem.meters.anomalies import (
     PAST_DAYS,
     TOTAL_DAYS,
     Detector,
+    Examples,
     Readings,
     Street,
     falsify,
@@ -37,6 +38,10 @@ def street(seed: int, homes: int = HOMES, days: int = TOTAL_DAYS) -> np.ndarray:
     return np.stack([np.maximum(net, 0), np.maximum(-net, 0)], axis=-1)
 
 
+def examples(homes: int = HOMES) -> Examples:
+    return Examples.of(Readings([str(n) for n in range(homes)], street(2, homes)), seed=1, kinds=REPLAY)
+
+
 @pytest.fixture(scope="module")
 def honest():
     return street(1)
@@ -44,7 +49,7 @@ def honest():
 
 @pytest.fixture(scope="module")
 def detector():
-    return Detector.train(Readings(list("abcdef"), street(2)), seed=1, kinds=REPLAY, trees=20)
+    return Detector.train(examples(), seed=1, trees=20)
 
 
 def after(honest: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
@@ -184,9 +189,22 @@ class TestFeatures:
         assert np.isfinite(features(reported, Street.of(reported)).to_numpy()).all()
 
 
+class TestExamples:
+    def test_of__every_home_honest_and_replayed(self):
+        learned = examples()
+        assert learned.kind.tolist() == ["honest"] * HOMES + ["replay"] * HOMES
+        assert learned.home.tolist() == 2 * list(range(HOMES))
+        assert (learned.columns["days as before"] == (learned.kind == "replay")).all()
+
+    def test_without__leaves_the_others(self):
+        honest = examples().without("replay")
+        assert set(honest.kind) == {"honest"}
+        assert len(honest.columns) == len(honest.home) == HOMES
+
+
 class TestDetector:
     def test_train__same_seed__same_scores(self, honest, detector):
-        again = Detector.train(Readings(list("abcdef"), street(2)), seed=1, kinds=REPLAY, trees=20)
+        again = Detector.train(examples(), seed=1, trees=20)
         rows = features(honest, Street.of(honest))
         assert np.array_equal(again.score(rows), detector.score(rows))
         assert again.threshold == detector.threshold
@@ -199,7 +217,7 @@ class TestDetector:
 
     def test_train__too_few_homes__is_refused(self):
         with pytest.raises(ValueError, match="at least 4 homes, there are 3"):
-            Detector.train(Readings(list("abc"), street(1, homes=3)), seed=1)
+            Detector.train(examples(homes=3), seed=1)
 
 
 class TestEvaluation:

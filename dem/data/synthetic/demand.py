@@ -4,6 +4,7 @@ A standard profile is the mean of hundreds of homes: smooth, and the same every 
 yearly need, the hours it keeps, holidays away, a standing load, single appliances and electric heating.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,16 +63,13 @@ def standard_profiles(times: pd.DatetimeIndex) -> pd.DataFrame:
     The profiles are made for local time; they are looked up at the local clock of Paris, summer time included.
     """
     year = times[0].year
-    quarter_hours = bdew.ElecSlp(year, holidays=_holidays(year))
-    frame = quarter_hours.get_profile({"h0": 1.0, "g0": 1.0})
-    frame["h0"] = quarter_hours.create_dynamic_h0_profile()
-    half_hours = frame.to_numpy().reshape(len(times), 2, 2).mean(axis=1)
+    half_hours = _local_half_hours(year)
     local = times.tz_convert(LOCAL_TIME)
     slots = (local.dayofyear - 1) * STEPS_PER_DAY + local.hour * 2 + local.minute // 30
     # The last hours of the year (UTC) are already the next year's first in Paris.
     slots = np.where(local.year == year, slots, np.arange(len(times)))
-    values = half_hours[slots]
-    return pd.DataFrame(values / values.mean(axis=0), index=times, columns=frame.columns)
+    values = half_hours.to_numpy()[slots]
+    return pd.DataFrame(values / values.mean(axis=0), index=times, columns=half_hours.columns)
 
 
 def energy(household: Household, standard: np.ndarray, weather: Weather, random: np.random.Generator) -> np.ndarray:
@@ -110,6 +108,15 @@ def _appliance_runs(expected: np.ndarray, random: np.random.Generator) -> np.nda
     counts = random.poisson(expected)
     drawn = counts * random.gamma(3.0, 1 / 3.0, len(counts))
     return 0.65 * drawn + 0.35 * np.roll(drawn, 1)
+
+
+@functools.cache
+def _local_half_hours(year: int) -> pd.DataFrame:
+    """The profiles at the local half-hours of a year, which no seed changes; not to be written to."""
+    quarter_hours = bdew.ElecSlp(year, holidays=_holidays(year))
+    frame = quarter_hours.get_profile({"h0": 1.0, "g0": 1.0})
+    frame["h0"] = quarter_hours.create_dynamic_h0_profile()
+    return frame.groupby(np.arange(len(frame)) // 2).mean()
 
 
 def _holidays(year: int) -> dict[pd.Timestamp, str]:

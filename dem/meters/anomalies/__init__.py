@@ -1,7 +1,7 @@
 """Theft and faults in meter series: what thieves and broken meters report, and a detector that tells it from homes.
 
 readings = Readings.of(table)
-detector = Detector.train(readings, seed=1)
+detector = Detector.train(Examples.of(readings, seed=1), seed=1)
 reported = others.energy_wh[:, -TOTAL_DAYS:]
 alarms = detector.score(features(reported, Street.of(reported))) > detector.threshold
 
@@ -16,7 +16,7 @@ believable day of somebody else's. A home whose battery keeps the meter at zero 
 
 from dem.meters.anomalies.attacks import ATTACKS, EVASIONS, FAULTS, Attack, falsify
 from dem.meters.anomalies.balance import missing_share
-from dem.meters.anomalies.detector import Detector
+from dem.meters.anomalies.detector import Detector, Examples
 from dem.meters.anomalies.evaluation import evaluate, evaluate_balance
 from dem.meters.anomalies.features import Street, features
 from dem.meters.anomalies.readings import PAST_DAYS, TOTAL_DAYS, WINDOW_DAYS, Readings
@@ -30,6 +30,7 @@ __all__ = [
     "WINDOW_DAYS",
     "Attack",
     "Detector",
+    "Examples",
     "Readings",
     "Street",
     "evaluate",
