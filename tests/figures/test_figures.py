@@ -1,8 +1,8 @@
 """The quick figures, rebuilt by the notebooks' test run, against those that are published in figures/quick.
 
 Pictures differ between machines by a pixel; the numbers behind them may not. What is computed exactly must come out the
-same. What is learned amplifies the last bit of a sum, which depends on the processor: there the shape of the table must be
-the same and nine numbers of ten close, as seen from the range of their column.
+same. What is learned amplifies the last bit of a sum, which depends on the processor: there the shape of the table must
+be the same and nine numbers of ten close, as seen from the range of their column.
 """
 
 import os
