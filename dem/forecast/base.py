@@ -11,7 +11,6 @@ from dem.forecast.protocol import QUANTILES, Forecast, Scope, Target, checked_qu
 from dem.forecast.windows import (
     CONTEXT_DAYS,
     ENERGIES,
-    NEIGHBOURHOOD,
     Panel,
     Windows,
     checked_target,
@@ -69,10 +68,9 @@ class WindowForecaster(ABC):
         """
         time = pd.DatetimeIndex([origin])
         time = time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")
-        predicted = self.predict_each(table, time, horizon)[0]
-        times = pd.date_range(time[0], periods=horizon, freq=pd.Timedelta(hours=data.step_hours(table)), name="time")
-        homes = tuple(data.home_names(table)) if self.scope == "home" else NEIGHBOURHOOD
-        return Forecast(self.target, predicted, self.quantiles, times, homes)
+        panel, predicted = self._predicted(table, time, horizon)
+        times = pd.date_range(time[0], periods=horizon, freq=panel.times[1] - panel.times[0], name="time")
+        return Forecast(self.target, predicted[0], self.quantiles, times, panel.homes)
 
     def predict_each(self, table: pd.DataFrame, origins: pd.DatetimeIndex, horizon: int) -> np.ndarray:
         """Forecasts from several origins at once, each from what lies before it alone.
@@ -88,6 +86,18 @@ class WindowForecaster(ABC):
         Raises:
             RuntimeError, ValueError, dem.data.DataError: as :meth:`predict`.
         """
+        return self._predicted(table, origins, horizon)[1]
+
+    @abstractmethod
+    def _fit(self, panel: Panel) -> None:
+        """Learn from the panel's windows."""
+
+    @abstractmethod
+    def _quantiles(self, windows: Windows) -> np.ndarray:
+        """Quantiles (N, S, Q) of the windows' next day in multiples of their scale; sorted by the caller."""
+
+    def _predicted(self, table: pd.DataFrame, origins: pd.DatetimeIndex, horizon: int) -> tuple[Panel, np.ndarray]:
+        """The history of all origins, and the forecasts from each."""
         if self.day is None:
             raise RuntimeError("the forecaster is not trained: call fit() first")
         if not 1 <= horizon <= self.day:
@@ -100,15 +110,7 @@ class WindowForecaster(ABC):
         windows = panel.windows(positions.to_numpy().astype(int))
         predicted = self._quantiles(windows)[:, :horizon].astype(np.float64) * windows.scale[:, None, None]
         predicted = np.sort(predicted, axis=-1).reshape(len(panel.homes), len(origins), horizon, -1).swapaxes(0, 1)
-        return np.maximum(predicted, 0.0) if self.target in ENERGIES else predicted
-
-    @abstractmethod
-    def _fit(self, panel: Panel) -> None:
-        """Learn from the panel's windows."""
-
-    @abstractmethod
-    def _quantiles(self, windows: Windows) -> np.ndarray:
-        """Quantiles (N, S, Q) of the windows' next day in multiples of their scale; sorted by the caller."""
+        return panel, np.maximum(predicted, 0.0) if self.target in ENERGIES else predicted
 
     def _history(self, table: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> Panel:
         """The fourteen days before ``first``, and on to ``last``."""
@@ -117,10 +119,11 @@ class WindowForecaster(ABC):
             raise ValueError(f"trained on intervals of {pd.Timedelta(days=1) / self.day}, the table's are {step}")
         start = first - pd.Timedelta(days=CONTEXT_DAYS)
         rows = table[(table.index >= start) & (table.index < last)]
-        homes = table["home"].nunique()
-        if len(rows) < homes * -(-(last - start) // step):
+        panel = Panel.from_table(rows, self.target, self.scope) if len(rows) else None
+        known = 0 if panel is None else len(panel.times)
+        if known < -(-(last - start) // step):
             raise ValueError(
-                f"a forecast at {first} needs the {CONTEXT_DAYS} days before it for each of the {homes} homes; the "
-                f"table covers {table.index.min()} to {table.index.max()} and has {len(rows)} of those rows"
+                f"a forecast at {first} needs the {CONTEXT_DAYS} days before it; the table covers {table.index.min()} "
+                f"to {table.index.max()} and has {known} of those intervals"
             )
-        return Panel.from_table(rows, self.target, self.scope)
+        return panel

@@ -21,7 +21,8 @@ class ResidualForecaster(WindowForecaster):
     def _fit(self, panel: Panel) -> None:
         windows = spread_windows(panel)
         self._fit_point(windows)
-        errors = windows.future - self._point(windows)
+        point, size = self._expected(windows)
+        errors = (windows.future - point) / size
         group = _group(windows)
         count = HOURS_PER_DAY * len(LEAD_BANDS_HOURS)
         overall = np.quantile(errors, self.quantiles)
@@ -32,14 +33,15 @@ class ResidualForecaster(WindowForecaster):
             self._errors[name] = np.quantile(mine, self.quantiles)
 
     def _quantiles(self, windows: Windows) -> np.ndarray:
-        return self._point(windows)[:, :, None] + self._errors[_group(windows)]
+        point, size = self._expected(windows)
+        return point[:, :, None] + np.broadcast_to(size, point.shape)[:, :, None] * self._errors[_group(windows)]
 
     def _fit_point(self, windows: Windows) -> None:
         """Learn the point forecast."""
         raise NotImplementedError
 
-    def _point(self, windows: Windows) -> np.ndarray:
-        """Point forecasts (N, S) in multiples of the windows' scale."""
+    def _expected(self, windows: Windows) -> tuple[np.ndarray, np.ndarray | float]:
+        """Point forecasts (N, S) and the size of their errors, (N, S) or alike for all; multiples of the scale."""
         raise NotImplementedError
 
 
@@ -50,8 +52,8 @@ class SeasonalNaive(ResidualForecaster):
         errors = {days: np.abs(windows.future - windows.past[:, -days]).mean() for days in SEASONS_DAYS}
         self._season_days = min(errors, key=errors.__getitem__)
 
-    def _point(self, windows: Windows) -> np.ndarray:
-        return windows.past[:, -self._season_days]
+    def _expected(self, windows: Windows) -> tuple[np.ndarray, float]:
+        return windows.past[:, -self._season_days], 1.0
 
 
 class Linear(ResidualForecaster):
@@ -62,8 +64,8 @@ class Linear(ResidualForecaster):
         leads = range(windows.future.shape[1])
         self._weights = np.stack([_ridge(inputs[:, lead], windows.future[:, lead]) for lead in leads])
 
-    def _point(self, windows: Windows) -> np.ndarray:
-        return np.einsum("nsf,sf->ns", features(windows), self._weights)
+    def _expected(self, windows: Windows) -> tuple[np.ndarray, float]:
+        return np.einsum("nsf,sf->ns", features(windows), self._weights), 1.0
 
 
 def spread_windows(panel: Panel) -> Windows:

@@ -6,6 +6,8 @@ from dem.forecast.windows import DAYS_PER_WEEK, HOURS_PER_DAY, Windows
 
 RECENT_HOURS = (2, 6, 24)
 """How far back "lately" goes, three times over."""
+FEATURES = 31
+"""How many a lead time has, F."""
 MOST = 3.0
 """Lately at most this many times what was usual at that time of day: a ratio of two small numbers says little."""
 

@@ -3,7 +3,8 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Self
 from zipfile import BadZipFile
@@ -14,13 +15,12 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from dem.forecast.base import WindowForecaster
-from dem.forecast.networks import LSTMNetwork, Network, TransformerNetwork, inputs_of, pinball, to_arrays
+from dem.forecast.networks import LSTMNetwork, Network, TransformerNetwork, inputs_of, to_arrays
 from dem.forecast.protocol import QUANTILES, Scope, Target
+from dem.forecast.training import descend, descend_until_no_better, kept_windows, split_origins
 from dem.forecast.windows import Panel, Windows, intervals_per_day
 
 _SETTINGS = "settings"
-_CLIP = 1.0
-"""Largest norm of a gradient."""
 
 
 class NeuralConfig(BaseModel):
@@ -28,12 +28,14 @@ class NeuralConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hidden: int = Field(default=96, ge=1, description="width")
+    hidden: int = Field(default=64, ge=1, description="width")
     layers: int = Field(default=2, ge=1, description="depth")
-    updates: int = Field(default=1_000, ge=1, description="gradient steps of a fit")
+    updates: int = Field(default=500, ge=1, description="gradient steps of a fit, at most")
     batch_size: int = Field(default=128, ge=1, description="windows a step")
     learning_rate: float = Field(default=2e-3, gt=0, description="the first; it falls to zero along a cosine")
     weight_decay: float = Field(default=1e-2, ge=0, description="AdamW's")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="share of the values between layers that is dropped")
+    patience: int = Field(default=5, ge=1, description="looks at kept days without a lower loss, until a fit stops")
 
     def rates(self) -> np.ndarray:
         """Learning rate of every update of a fit, (updates,)."""
@@ -67,10 +69,11 @@ class Neural(WindowForecaster):
     def begin(self, step: pd.Timedelta) -> Self:
         """Draw the first weights, for tables with intervals of this length; whatever was learned is forgotten."""
         self.day = intervals_per_day(step)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
+        with _seeded(self.seed):
             config = self.config
-            self._network = self.network_type(self.day, len(self.quantiles), config.hidden, config.layers)
+            self._network = self.network_type(
+                self.day, len(self.quantiles), config.hidden, config.layers, config.dropout
+            )
         return self
 
     def learn(self, table: pd.DataFrame, rates: np.ndarray, seed: int) -> float:
@@ -89,7 +92,14 @@ class Neural(WindowForecaster):
             ValueError: if the table is too short.
             dem.data.DataError: if a value is missing.
         """
-        return self._learn(Panel.from_table(table, self.target, self.scope), rates, seed)
+        self._require_weights()
+        panel = Panel.from_table(table, self.target, self.scope)
+        origins = panel.origins()
+        if panel.day != self.day or not len(origins):
+            raise ValueError(f"learning needs fifteen days of {self.day} intervals, got {len(panel.times)} intervals")
+        with _seeded(seed):
+            losses = list(self._updates(panel, origins, rates, seed))
+        return float(np.mean(losses)) if losses else 0.0
 
     def weights(self) -> dict[str, np.ndarray]:
         """Every weight and bias by name.
@@ -153,32 +163,30 @@ class Neural(WindowForecaster):
 
     def _fit(self, panel: Panel) -> None:
         self.begin(panel.times[1] - panel.times[0])
-        self._learn(panel, self.config.rates(), self.seed)
+        learned, kept = split_origins(panel)
+        with _seeded(self.seed):
+            updates = self._updates(panel, learned, self.config.rates(), self.seed)
+            if len(kept):
+                windows = kept_windows(panel, kept)
+                descend_until_no_better(self._network, updates, windows, self._levels(), self.config.patience)
+            else:
+                list(updates)
 
-    def _learn(self, panel: Panel, rates: np.ndarray, seed: int) -> float:
-        self._require_weights()
-        origins = panel.origins()
-        if panel.day != self.day or not len(origins):
-            raise ValueError(f"learning needs fifteen days of {self.day} intervals, got {len(panel.times)} intervals")
+    def _updates(self, panel: Panel, origins: np.ndarray, rates: np.ndarray, seed: int) -> Iterator[float]:
         generator = np.random.default_rng(seed)
-        optimiser = torch.optim.AdamW(self._network.parameters(), weight_decay=self.config.weight_decay)
-        levels = torch.tensor(self.quantiles)
-        total = 0.0
-        for rate in rates:
+
+        def draw() -> Windows:
             drawn = generator.integers((len(origins), len(panel.homes)), size=(self.config.batch_size, 2))
-            windows = panel.windows(origins[drawn[:, 0]], drawn[:, 1])
-            loss = pinball(self._network(*inputs_of(windows)), torch.from_numpy(windows.future), levels)
-            optimiser.param_groups[0]["lr"] = float(rate)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
-            optimiser.step()
-            total += loss.item()
-        return total / max(1, len(rates))
+            return panel.windows(origins[drawn[:, 0]], drawn[:, 1])
+
+        return descend(self._network.train(), draw, rates, self._levels(), self.config.weight_decay)
+
+    def _levels(self) -> torch.Tensor:
+        return torch.tensor(self.quantiles)
 
     def _quantiles(self, windows: Windows) -> np.ndarray:
         with torch.inference_mode():
-            return self._network(*inputs_of(windows)).numpy()
+            return self._network.eval()(*inputs_of(windows)).numpy()
 
     def _require_weights(self) -> None:
         if self.day is None:
@@ -204,3 +212,11 @@ class Transformer(Neural):
     """Encoder with self-attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762)."""
 
     network_type = TransformerNetwork
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Torch's random numbers from a seed, the global generator left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

@@ -54,11 +54,12 @@ class Panel:
         bad = ~np.isfinite(table[target].to_numpy())
         if bad.any():
             raise origin.error("the value is missing or infinite", position=int(np.argmax(bad)), column=target)
-        wide = data.wide(table, target)
+        series = table[target].to_numpy().reshape(len(homes), -1).T
+        times = table.index[: len(series)]
         if scope == "home":
-            return cls(wide.to_numpy(), wide.index, tuple(homes))
-        joint = wide.sum(axis=1) if target in ENERGIES else wide.mean(axis=1)
-        return cls(joint.to_numpy()[:, None], wide.index, NEIGHBOURHOOD)
+            return cls(series, times, tuple(homes))
+        joint = series.sum(axis=1) if target in ENERGIES else series.mean(axis=1)
+        return cls(joint[:, None], times, NEIGHBOURHOOD)
 
     @property
     def day(self) -> int:

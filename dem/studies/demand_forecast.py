@@ -28,7 +28,7 @@ from dem.forecast import (
     evaluate,
 )
 from dem.forecast.windows import Panel
-from dem.studies import forecast_federation
+from dem.studies import forecast_federation, forecast_limit
 from dem.studies.battery_control import HISTORY_WEEKS, SYNTHETIC_START
 from dem.studies.config import StudyConfig
 
@@ -43,6 +43,8 @@ MODELS = ("naive", "linear", "boosting", "LSTM", "Transformer")
 NEURAL = ("LSTM", "Transformer")
 BANDS = (50, 80, 90)
 """Per cent that the bands between symmetric quantiles promise to cover."""
+FOLLOWED_WEEKS = 4
+"""Before the judged weeks, in which the corrections follow the judged homes."""
 WEEK_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -91,7 +93,7 @@ class Split:
     Attributes:
         others: other homes in earlier weeks: what forecasts of single homes learn from.
         own: the judged homes in earlier weeks: what forecasts of all of them together learn from.
-        judged: the judged homes, from two weeks before ``start`` on.
+        judged: the judged homes, from six weeks before ``start`` on.
         start: the first judged time.
     """
 
@@ -110,9 +112,11 @@ class Result:
         summary: one row per task, horizon and model: mean and 95 % interval over seeds of ``mase`` and
             ``scaled_pinball``; means of the rest.
         gains: one row per task and horizon: the best network against the best other model, per cent of pinball loss,
-            with a 95 % interval over homes and weeks.
+            with a 95 % interval over homes and weeks; and what the limit would gain.
         week: the first judged week of one home (or all), day ahead, by the best model of each task.
         federation: one row per arm, seed, home and week.
+        limit: what the best conceivable forecast of a synthetic home's load scores a day ahead, one row per task, home
+            and week; empty for measured homes.
     """
 
     scores: pd.DataFrame
@@ -120,6 +124,7 @@ class Result:
     gains: pd.DataFrame
     week: pd.DataFrame
     federation: pd.DataFrame
+    limit: pd.DataFrame
 
 
 def run(config: Config) -> Result:
@@ -129,7 +134,7 @@ def run(config: Config) -> Result:
     test, start = tables.judged, tables.start
     scores, weeks_shown = [], {}
     for task, model, seed, forecaster in _models(config):
-        forecaster.fit(tables.others if forecaster.scope == "home" else tables.own)
+        forecaster.fit(tables.others if forecaster.scope == "home" else tables.own).follow(test[test.index < start])
         labels = {"task": task, "model": model, "seed": seed}
         scores += [_judged(forecaster, test, start, hours).assign(**labels) for hours in HORIZONS_HOURS.values()]
         if seed == config.seed:
@@ -144,7 +149,9 @@ def run(config: Config) -> Result:
     federation = forecast_federation.run(
         tables.others, config.federated_network, rounds=config.rounds, weeks=config.home_weeks, seeds=seeds
     )
-    return Result(table, summary, _gains(table, summary), pd.concat(shown, ignore_index=True), federation)
+    limit = _limit(config, tables)
+    gains = _gains(table, summary, limit)
+    return Result(table, summary, gains, pd.concat(shown, ignore_index=True), federation, limit)
 
 
 def split(config: Config) -> Split:
@@ -164,7 +171,7 @@ def split(config: Config) -> Split:
     times = table.index.unique()[-weeks * length :]
     start = times[-judged * length]
     before = table[(table.index >= times[0]) & (table.index < start)]
-    after = table[table.index >= start - pd.Timedelta(weeks=HISTORY_WEEKS)]
+    after = table[table.index >= start - pd.Timedelta(weeks=HISTORY_WEEKS + FOLLOWED_WEEKS)]
     names = data.home_names(table)
     if len(names) == 1:
         others, own = (data.households(before, count) for count in (config.train_homes, config.test_homes))
@@ -206,6 +213,10 @@ def draw_scores(result: Result) -> Figure:
             _draw_measure(axis, result.summary[result.summary["task"] == task], measure)
             axis.set(xlabel=label, ylabel="")
         row[0].set_xlim(left=0)
+    for task, mine in result.limit.groupby("task"):
+        for row, measure in zip(axes, ("mase", "scaled_pinball"), strict=True):
+            label = "day ahead, knowing all but chance" if (row[0] is axes[0, 0]) else None
+            row[list(TASKS).index(task)].axvline(mine[measure].mean(), color="black", linestyle=":", label=label)
     for axis, task in zip(axes[0], TASKS, strict=True):
         axis.set_title(task, fontsize=11)
         axis.axvline(1, color=plots.PALETTE["paper"], linestyle="--", linewidth=1)
@@ -244,11 +255,13 @@ def verdict(result: Result) -> str:
         for _, row in ahead.iterrows()
     )
     missed = _missed(result)
+    limits = "; ".join(f"{row['task']}, {row['limit']:.1f} %" for _, row in ahead.dropna(subset="limit").iterrows())
+    most = f"Knowing everything but chance would save: {limits}. " if limits else ""
     return (
         f'The best model is better than "as yesterday" in {beaten} of {len(best)} cases (MASE {best["mase"].min():.2f} '
         f"to {best['mase'].max():.2f}). Pinball loss saved by the best network over the best other model, a day ahead: "
-        f"{gains} (positive: the network is better; 95 % intervals over homes and weeks). The 90 % bands of the best "
-        f"models miss their promise by {missed.mean():.1f} points on average, {missed.max():.1f} at most."
+        f"{gains} (positive: the network is better; 95 % intervals over homes and weeks). {most}The 90 % bands of the "
+        f"best models miss their promise by {missed.mean():.1f} points on average, {missed.max():.1f} at most."
     )
 
 
@@ -303,8 +316,17 @@ def _summary(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _gains(scores: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+def _limit(config: Config, tables: Split) -> pd.DataFrame:
+    if config.data != "synthetic":
+        return pd.DataFrame(columns=["task", "horizon", "mase", "scaled_pinball"])
+    task_of = {scope: task for task, (target, scope) in TASKS.items() if target == forecast_limit.Limit.target}
+    scores = forecast_limit.scores(tables.judged, tables.start, config.seed, tuple(task_of))
+    return scores.assign(task=scores["scope"].map(task_of), horizon="day ahead")
+
+
+def _gains(scores: pd.DataFrame, summary: pd.DataFrame, limit: pd.DataFrame) -> pd.DataFrame:
     """The networks' best against the others' best, paired home by home and week by week."""
+    least = limit.groupby(["task", "horizon"])["scaled_pinball"].mean()
     rows = []
     for (task, horizon), mine in summary.groupby(["task", "horizon"], sort=False):
         loss = mine.set_index("model")["scaled_pinball"]
@@ -314,7 +336,8 @@ def _gains(scores: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
         saved = 100 * (paired[other] - paired[network]) / paired[other].mean()
         mean, interval = plots.mean_interval(saved.to_numpy())
         names = {"task": task, "horizon": horizon, "network": network, "other": other}
-        rows.append({**names, "gain": float(mean), "interval": float(interval)})
+        most = 100 * (1 - least.get((task, horizon), np.nan) / loss[other])
+        rows.append({**names, "gain": float(mean), "interval": float(interval), "limit": float(most)})
     return pd.DataFrame(rows)
 
 

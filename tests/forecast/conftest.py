@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from dem import data
 from dem.forecast import LSTM, Boosting, Linear, NeuralConfig, SeasonalNaive, Transformer
+from dem.forecast.protocol import Forecast
 
 SMALL = NeuralConfig(hidden=8, layers=1, updates=20, batch_size=32)
 KINDS = {
@@ -52,3 +54,47 @@ def spoilt(table):
         return copy
 
     return spoil
+
+
+class Oracle:
+    """Knows what comes, and says so with a band of given width about it."""
+
+    target, scope, quantiles = "load_kwh", "home", (0.1, 0.5, 0.9)
+
+    def __init__(self, width=0.0, shift=0.0):
+        self.band = shift + width * np.array([-1.0, 0.0, 1.0])
+
+    def fit(self, table):
+        return self
+
+    def predict(self, table, origin, horizon):
+        origins = pd.DatetimeIndex([origin])
+        times = pd.date_range(origin, periods=horizon, freq="30min")
+        names = tuple(data.home_names(table))
+        return Forecast(self.target, self.predict_each(table, origins, horizon)[0], self.quantiles, times, names)
+
+    def predict_each(self, table, origins, horizon):
+        wide = data.wide(table, "load_kwh")
+        rows = wide.index.searchsorted(origins)[:, None] + np.arange(horizon)
+        return wide.to_numpy()[rows].transpose(0, 2, 1)[..., None] + self.band
+
+
+class Noiseless(Oracle):
+    """Knows what comes but for the noise, of which it thinks too little."""
+
+    def __init__(self, quiet):
+        super().__init__(width=0.01)
+        self.quiet = quiet
+
+    def predict_each(self, table, origins, horizon):
+        return super().predict_each(self.quiet, origins, horizon)
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    return Oracle
+
+
+@pytest.fixture(scope="session")
+def noiseless():
+    return Noiseless

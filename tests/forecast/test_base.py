@@ -89,7 +89,7 @@ def test_predict__history_with_a_hole__names_the_value(table, fitted, make):
 
 def test_predict__one_home_shorter__is_refused(table, fitted):
     gap = (table["home"] == "home_002").to_numpy() & (table.index == pd.Timestamp("2023-05-01", tz="UTC"))
-    with pytest.raises(ValueError, match="needs the 14 days before it"):
+    with pytest.raises(data.DataError, match="do not cover the same times"):
         fitted("naive").predict(table[~gap], "2023-05-10", DAY)
 
 

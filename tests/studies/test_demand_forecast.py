@@ -45,8 +45,10 @@ def test_gains__network_with_half_the_loss__gains_fifty_per_cent():
         for week in (0, 1)
     ]
     scores = pd.DataFrame(rows)
-    gain = study._gains(scores, study._summary(scores)).iloc[0]
+    limit = pd.DataFrame({"task": ["price"], "horizon": ["day ahead"], "scaled_pinball": [0.5]})
+    gain = study._gains(scores, study._summary(scores), limit).iloc[0]
     assert (gain["network"], gain["other"], gain["gain"], gain["interval"]) == ("LSTM", "linear", 50.0, 0.0)
+    assert gain["limit"] == 75.0
 
 
 def test_split__synthetic__models_of_homes_never_see_the_judged_ones():
@@ -54,7 +56,7 @@ def test_split__synthetic__models_of_homes_never_see_the_judged_ones():
     assert not set(data.home_names(tables.others)) & set(data.home_names(tables.judged))
     assert data.home_names(tables.own) == data.home_names(tables.judged)
     assert max(tables.others.index.max(), tables.own.index.max()) < tables.start
-    assert tables.start - tables.judged.index.min() == pd.Timedelta(weeks=2)
+    assert tables.start - tables.judged.index.min() == pd.Timedelta(weeks=6)
 
 
 def test_split__one_building__is_cut_into_households(monkeypatch):
