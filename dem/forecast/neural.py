@@ -30,7 +30,7 @@ class NeuralConfig(BaseModel):
 
     hidden: int = Field(default=64, ge=1, description="width")
     layers: int = Field(default=2, ge=1, description="depth")
-    updates: int = Field(default=500, ge=1, description="gradient steps of a fit, at most")
+    updates: int = Field(default=300, ge=1, description="gradient steps of a fit, at most")
     batch_size: int = Field(default=128, ge=1, description="windows a step")
     learning_rate: float = Field(default=2e-3, gt=0, description="the first; it falls to zero along a cosine")
     weight_decay: float = Field(default=1e-2, ge=0, description="AdamW's")

@@ -60,8 +60,8 @@ class Config(StudyConfig):
             "test_weeks": 8,
             "calibration_weeks": 4,
             "seeds": 3,
-            "network": NeuralConfig(hidden=64, updates=400),
-            "trees": 100,
+            "network": NeuralConfig(updates=200),
+            "trees": 40,
             "rounds": 10,
             "federated_network": NeuralConfig(hidden=32, updates=100, batch_size=64),
         },
@@ -69,15 +69,15 @@ class Config(StudyConfig):
 
     train_homes: int = Field(default=3, ge=2, description="homes that forecasters are trained on")
     test_homes: int = Field(default=2, ge=1, description="other homes, on which they are judged")
-    train_weeks: int = Field(default=12, ge=8, description="weeks that forecasters are trained and calibrated on")
-    test_weeks: int = Field(default=2, ge=1, description="the weeks after them, on which they are judged")
-    calibration_weeks: int = Field(default=2, ge=1, description="the last of the training weeks, kept for calibration")
+    train_weeks: int = Field(default=16, ge=8, description="weeks that forecasters are trained and calibrated on")
+    test_weeks: int = Field(default=3, ge=1, description="the weeks after them, on which they are judged")
+    calibration_weeks: int = Field(default=4, ge=1, description="the last of the training weeks, kept for calibration")
     seeds: int = Field(default=2, ge=1, description="independent trainings of each network")
     network: NeuralConfig = Field(
         default=NeuralConfig(hidden=32, layers=1, updates=40, batch_size=64, learning_rate=5e-3),
         description="LSTM and Transformer",
     )
-    trees: int = Field(default=10, ge=1, description="trees of each quantile's boosting")
+    trees: int = Field(default=15, ge=1, description="trees of the boosted median")
     home_weeks: int = Field(default=3, ge=3, description="weeks that each home of the federation has measured")
     rounds: int = Field(default=4, ge=1, description="rounds of federated averaging")
     federated_network: NeuralConfig = Field(
@@ -213,16 +213,16 @@ def draw_scores(result: Result) -> Figure:
             _draw_measure(axis, result.summary[result.summary["task"] == task], measure)
             axis.set(xlabel=label, ylabel="")
         row[0].set_xlim(left=0)
-    for task, mine in result.limit.groupby("task"):
-        for row, measure in zip(axes, ("mase", "scaled_pinball"), strict=True):
-            label = "day ahead, knowing all but chance" if (row[0] is axes[0, 0]) else None
-            row[list(TASKS).index(task)].axvline(mine[measure].mean(), color="black", linestyle=":", label=label)
+    for row, measure in zip(axes, ("mase", "scaled_pinball"), strict=True):
+        for task, least in result.limit.groupby("task")[measure].mean().items():
+            label = "day ahead, knowing all but chance"
+            row[list(TASKS).index(task)].axvline(least, color="black", linestyle=":", label=label)
     for axis, task in zip(axes[0], TASKS, strict=True):
         axis.set_title(task, fontsize=11)
         axis.axvline(1, color=plots.PALETTE["paper"], linestyle="--", linewidth=1)
     axes[0, 0].invert_yaxis()
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9)
     return figure
 
 
@@ -277,7 +277,9 @@ def _models(config: Config) -> Iterator[tuple[str, str, int, Forecaster]]:
     """Task, model, seed and untrained forecaster; only networks are repeated."""
     for task, (target, scope) in TASKS.items():
         plain = {"naive": SeasonalNaive(target, scope), "linear": Linear(target, scope)}
-        plain["boosting"] = Boosting(target, scope, iterations=config.trees, rows=600 * config.trees, seed=config.seed)
+        plain["boosting"] = Boosting(
+            target, scope, iterations=config.trees, rows=1_000 * config.trees, seed=config.seed
+        )
         for model, forecaster in plain.items():
             yield task, model, config.seed, Calibrated(forecaster, config.calibration_weeks)
         for seed in range(config.seed, config.seed + config.seeds):
@@ -318,7 +320,7 @@ def _summary(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _limit(config: Config, tables: Split) -> pd.DataFrame:
     if config.data != "synthetic":
-        return pd.DataFrame(columns=["task", "horizon", "mase", "scaled_pinball"])
+        return pd.DataFrame(columns=["task", "horizon", "mase", "scaled_pinball"], dtype=float)
     task_of = {scope: task for task, (target, scope) in TASKS.items() if target == forecast_limit.Limit.target}
     scores = forecast_limit.scores(tables.judged, tables.start, config.seed, tuple(task_of))
     return scores.assign(task=scores["scope"].map(task_of), horizon="day ahead")

@@ -80,3 +80,11 @@ def test_summary__two_seeds__interval_is_students():
     row = forecast_federation.summary(scores).iloc[0]
     assert row["scaled_pinball"] == 1.5
     assert row["interval"] == pytest.approx(12.706 * np.sqrt(0.5) / np.sqrt(2), rel=1e-3)
+
+
+def test_limit__synthetic_load__is_better_than_every_model_and_covers_what_it_promises(result):
+    limit = result.limit.groupby("task")["scaled_pinball"].mean()
+    assert set(limit.index) == {"load of a home", "load of all homes"}
+    ahead = result.summary[result.summary["horizon"] == "day ahead"].groupby("task")["scaled_pinball"].min()
+    assert (limit < ahead[limit.index]).all()
+    assert result.limit["coverage_90"].mean() == pytest.approx(0.9, abs=0.05)
