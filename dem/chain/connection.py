@@ -222,7 +222,9 @@ class Connection:
         selector = selector if isinstance(selector, bytes) else to_bytes(hexstr=selector)
         if abi := self._events.get((bytes(selector), len(fields))):
             ecosystem = self._ape.chain.provider.network.ecosystem
-            yield from (Event(told.event_name, dict(told.event_arguments)) for told in ecosystem.decode_logs([log], abi))
+            yield from (
+                Event(told.event_name, dict(told.event_arguments)) for told in ecosystem.decode_logs([log], abi)
+            )
 
     @contextlib.contextmanager
     def _errors_of(self, operation: str) -> Iterator[None]:

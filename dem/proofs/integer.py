@@ -1,6 +1,6 @@
 """A policy's network in whole numbers, the same bit for bit here, on chain and in a circuit.
 
-Weights are rounded to 8 bits, what is observed to 8 bits too, and nothing is rounded in between: ReLU lets a positive
+Weights are rounded to 9 bits, what is observed to 8, and nothing is rounded in between: ReLU lets a positive
 factor through, relu(a·x) = a·relu(x), so the factors by which numbers were made whole are multiplied up and divided out
 once, at the end. Where a network in floating point answers y, this one answers y · ``unit``, but for what rounding the
 weights and the observation changed.
@@ -13,10 +13,12 @@ import numpy as np
 
 from dem.agents.ensemble import Ensemble
 
-LEVELS = 127
-"""Largest weight, and largest number that an observation is rounded to."""
-STEPS_PER_SPREAD = 32
-"""Steps of an observation for one standard deviation of it in training: what is further out than 4 counts as 4."""
+WEIGHT_LEVELS = 255
+"""Largest weight."""
+STATE_LEVELS = 127
+"""Largest number that an observation is rounded to."""
+STEPS_PER_SPREAD = 20
+"""Steps of an observation for one standard deviation of it in training: 6.35 of them are the furthest out."""
 LARGEST_SUM = 2**30 - 1
 """What a sum may reach: 32 bits of a lane on chain, three digits to base 1024 in the circuit."""
 STATE_BYTES, WORD_BYTES, LANES, LANE_BITS = 32, 32, 8, 32
@@ -69,7 +71,7 @@ class IntegerNetwork:
         factor, parts = float(STEPS_PER_SPREAD), []
         for layer in layers:
             weight = layer.weight.detach().numpy().T.astype(np.float64)
-            scale = LEVELS / np.abs(weight).max()
+            scale = WEIGHT_LEVELS / np.abs(weight).max()
             factor *= scale
             parts += [_whole(weight * scale), _whole(layer.bias.detach().numpy().astype(np.float64) * factor)]
         return cls(*parts[:4], parts[4][:, 0], int(parts[5][0]), round(factor))
@@ -111,7 +113,7 @@ class IntegerNetwork:
         return keccak(b"\0" + self.packed)
 
     def _largest_sum(self) -> int:
-        first = (LEVELS + 1) * np.abs(self.weight1).sum(axis=0) + np.abs(self.bias1)
+        first = (STATE_LEVELS + 1) * np.abs(self.weight1).sum(axis=0) + np.abs(self.bias1)
         second = first @ np.abs(self.weight2) + np.abs(self.bias2)
         return int(max(first.max(), second.max()))
 
@@ -119,7 +121,7 @@ class IntegerNetwork:
 def quantised(observation: np.ndarray, ensemble: Ensemble) -> np.ndarray:
     """Observations (N, I) as states (N, I) int8, in steps of the spread that the ensemble was trained on."""
     scaled = (observation - ensemble.mean) / ensemble.spread * STEPS_PER_SPREAD
-    return np.clip(np.rint(scaled), -LEVELS, LEVELS).astype(np.int8)
+    return np.clip(np.rint(scaled), -STATE_LEVELS, STATE_LEVELS).astype(np.int8)
 
 
 def state_words(states: np.ndarray) -> list[bytes]:

@@ -76,7 +76,7 @@ def value_words(result: Result) -> str:
     spread = "" if np.isnan(interval) else f" ± {100 * interval:.2f}"
     return (
         f"The small network captures {means['small']:.3f} of the limit, the imitation of 77 inputs "
-        f"{means['imitation']:.3f}. Rounding it to 8 bits changes that to {means['integer']:.3f}: it costs "
+        f"{means['imitation']:.3f}. Rounding it to whole numbers changes that to {means['integer']:.3f}: it costs "
         f"{100 * mean:.2f}{spread} % of what was captured."
     )
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dem.agents.ensemble import Ensemble, EnsembleConfig
 from dem.proofs import IntegerNetwork, state_words
-from dem.proofs.integer import STEPS_PER_SPREAD, quantised
+from dem.proofs.integer import STEPS_PER_SPREAD, WEIGHT_LEVELS, quantised
 
 INPUTS = 6
 
@@ -35,14 +35,14 @@ def test_outputs__over_unit__are_nearly_those_in_floating_point(seed):
 
 
 def test_outputs__where_nothing_is_rounded__are_exact():
-    """Inputs on the grid and weights that are whole multiples of the largest's 127th part lose nothing."""
+    """Inputs on the grid and weights that are whole multiples of a level lose nothing."""
     floating = ensemble(hidden=8)
     floating.mean[:], floating.spread[:] = 0, STEPS_PER_SPREAD
     with torch.no_grad():
         for values in floating.networks.parameters():
-            values.copy_((values * 500).round().clamp(-127, 127))
+            values.copy_((values * 500).round().clamp(-WEIGHT_LEVELS, WEIGHT_LEVELS))
         for layer in (0, 2, 4):
-            floating.networks[0][layer].weight[0, 0] = 127
+            floating.networks[0][layer].weight[0, 0] = WEIGHT_LEVELS
     states = np.random.default_rng(1).integers(-100, 100, (20, INPUTS))
     whole = IntegerNetwork.of(floating)
     assert whole.unit == STEPS_PER_SPREAD
@@ -56,7 +56,7 @@ def test_outputs__by_hand():
     assert network.outputs(np.array([[1, 2], [-9, 1]])).tolist() == [8 * 3 - 5, -5]
 
 
-def test_quantised__beyond_four_spreads__stays_there():
+def test_quantised__far_out__stays_at_the_last_level():
     floating = ensemble()
     far = floating.mean + np.array([[100], [-100]], dtype=np.float32) * floating.spread
     assert quantised(far, floating).tolist() == [[127] * INPUTS, [-127] * INPUTS]
