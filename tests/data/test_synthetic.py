@@ -154,3 +154,11 @@ def test_price__sunny_summer_noon__is_below_the_evening(synthetic):
     price = data.wide(synthetic, "wholesale_price")["home_001"]
     summer = price[price.index.month.isin([5, 6, 7, 8])]
     assert summer[summer.index.hour == 12].mean() < 0.7 * summer[summer.index.hour == 18].mean()
+
+
+def test_load__a_thousand_homes__names_sort_like_numbers(monkeypatch):
+    monkeypatch.setattr(demand, "simulate", lambda seed, home, h0, sky: np.full(len(sky.times), 0.2))
+    monkeypatch.setattr(photovoltaics, "energy", lambda array, sky: np.zeros(len(sky.times)))
+    table = data.load(homes=1_000, start="2023-06-05", end="2023-06-05 01:00")
+    assert data.home_names(table)[-1] == "home_1000"
+    assert len(table) == 2_000

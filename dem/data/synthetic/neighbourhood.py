@@ -10,6 +10,8 @@ from dem.data.table import validate
 from dem.data.tariffs import Tariff
 
 DEFAULT_HOMES = 10
+LEAST_DIGITS = 3
+"""In the number of a home, so that names sort like numbers."""
 DEFAULT_START = pd.Timestamp("2023-01-01", tz="UTC")
 
 
@@ -19,9 +21,9 @@ def generate(homes: int, start: pd.Timestamp, end: pd.Timestamp, tariff: Tariff,
     Whole years are simulated and cut, so that a window is the same whatever else was asked for.
     """
     last_year = (end - pd.Timedelta(1, "ns")).year
-    years = [_year(year, homes, tariff, seed) for year in range(start.year, last_year + 1)]
+    years = [_year(year, homes, start, end, tariff, seed) for year in range(start.year, last_year + 1)]
     table = years[0] if len(years) == 1 else pd.concat(years).sort_values(["home", "time"], kind="stable")
-    return validate(table[(table.index >= start) & (table.index < end)], "synthetic")
+    return validate(table, "synthetic")
 
 
 def power_system_of(year: int, seed: int) -> pd.DataFrame:
@@ -37,9 +39,11 @@ def _surroundings(year: int, seed: int) -> tuple[Weather, pd.DataFrame, PowerSys
     return sky, standard, power_system.simulate(sky, standard, seed)
 
 
-def _year(year: int, homes: int, tariff: Tariff, seed: int) -> pd.DataFrame:
+def _year(year: int, homes: int, start: pd.Timestamp, end: pd.Timestamp, tariff: Tariff, seed: int) -> pd.DataFrame:
     sky, standard, system = _surroundings(year, seed)
     h0 = standard["h0"].to_numpy()
+    inside = (sky.times >= start) & (sky.times < end)
+    digits = max(LEAST_DIGITS, len(str(homes)))
     shared = {
         "import_price": tariff.import_price(sky.times, system.price),
         "export_price": tariff.export_price(system.price),
@@ -48,10 +52,12 @@ def _year(year: int, homes: int, tariff: Tariff, seed: int) -> pd.DataFrame:
         "temperature": sky.temperature,
     }
     own = {
-        "home": np.repeat(np.array([f"home_{home + 1:03d}" for home in range(homes)], dtype=object), len(sky.times)),
-        "load_kwh": np.concatenate([demand.simulate(seed, home, h0, sky) for home in range(homes)]),
-        "pv_kwh": np.concatenate([photovoltaics.energy(photovoltaics.draw(seed, home), sky) for home in range(homes)]),
+        "home": np.array([f"home_{home + 1:0{digits}d}" for home in range(homes)], dtype=object).repeat(inside.sum()),
+        "load_kwh": np.concatenate([demand.simulate(seed, home, h0, sky)[inside] for home in range(homes)]),
+        "pv_kwh": np.concatenate(
+            [photovoltaics.energy(photovoltaics.draw(seed, home), sky)[inside] for home in range(homes)]
+        ),
     }
-    repeated = {name: np.tile(values, homes) for name, values in shared.items()}
-    index = pd.DatetimeIndex(np.tile(sky.times.to_numpy(), homes), tz="UTC", name="time")
+    repeated = {name: np.tile(np.asarray(values)[inside], homes) for name, values in shared.items()}
+    index = pd.DatetimeIndex(np.tile(sky.times[inside].to_numpy(), homes), tz="UTC", name="time")
     return pd.DataFrame({**own, **repeated}, index=index)
