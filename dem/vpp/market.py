@@ -5,7 +5,7 @@ than the network would. All numbers are whole: Wh, and units per Wh.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from dem.market import (
     vcg,
 )
 from dem.market.balancing_curve import Curve
+
+ANY_SURPLUS_WH = 10**12
+"""More than any neighbourhood gives."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def price_curve(retail: np.ndarray, feed_in: np.ndarray, scale_wh: int) -> Curve
 
 def balance_curve(retail: np.ndarray, feed_in: np.ndarray) -> Curve:
     """The price of deviations: the mean retail price for any shortage, the mean feed-in price for any surplus."""
-    return price_curve(retail, feed_in, 1)
+    return replace(price_curve(retail, feed_in, 1), surplus_limit=ANY_SURPLUS_WH)
 
 
 def place(expected_wh: np.ndarray, retail: np.ndarray, feed_in: np.ndarray, scale_wh: int, seed: int) -> Book:

@@ -68,3 +68,13 @@ def test_settle__deviation_against_the_others__is_paid():
     settled = accounts.settle(np.array([900, 900, -300]), expected, traded, retail, feed_in, book.curve)
     assert settled.balance_cash[2] > 0 > settled.balance_cash[0]
     assert 19_000 < settled.imbalance_price < 30_000
+
+
+@pytest.mark.parametrize(("metered", "price"), [([900, 900, -300], 30_000), ([-900, -900, 300], 8_000)])
+def test_settle__shortage_or_surplus__balances_at_retail_or_feed_in(metered, price):
+    expected, retail, feed_in = np.zeros(3, dtype=np.int64), np.full(3, 30_000), np.full(3, 8_000)
+    _, traded, _ = cleared("double_auction", expected, retail, feed_in)
+    curve = market.balance_curve(retail, feed_in)
+    settled = accounts.settle(np.array(metered), expected, traded, retail, feed_in, curve)
+    conservation.check_books(settled, 0, curve)
+    assert settled.imbalance_price == pytest.approx(price, rel=1e-3)
