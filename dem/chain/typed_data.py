@@ -74,16 +74,17 @@ def sign(signer: Any, domain: Domain, kind: str, fields: Mapping[str, str], valu
     if fields.keys() != values.keys():
         raise ValueError(f"{kind} has the fields {list(fields)}, got values of {list(values)}")
     message = _encode(domain, kind, fields, values)
-    signed = _account(signer).sign_message(message)
+    signed = account_of(signer).sign_message(message)
     return Signature(signed.v, _number(signed.r), _number(signed.s))
 
 
 def address_of(signer: Any) -> str:
     """The address of a private key (bytes or hexadecimal), or of an account with ``sign_message``."""
-    return str(_account(signer).address)
+    return str(account_of(signer).address)
 
 
-def _account(signer: Any) -> Any:
+def account_of(signer: Any) -> Any:
+    """The account of a private key, which signs again without reading the key again; an account is its own."""
     from eth_account import Account
 
     return Account.from_key(signer) if isinstance(signer, bytes | str) else signer

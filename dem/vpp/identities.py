@@ -19,12 +19,12 @@ class Identities:
 
     Attributes:
         addresses: of the homes.
-        meter_keys: of their meters.
+        meters: keys of their meters, ready to sign.
         accounts: of the first homes, which can pay in; the others only stand in the trees.
     """
 
     addresses: tuple[str, ...]
-    meter_keys: tuple[bytes, ...]
+    meters: tuple[Any, ...]
     accounts: tuple[Any, ...]
 
     @classmethod
@@ -32,14 +32,14 @@ class Identities:
         """The identities of homes on a local chain."""
         accounts = connection.accounts[1 : 1 + min(len(names), CLAIMING_HOMES)]
         others = [typed_data.address_of(_key("home", name, seed)) for name in names[len(accounts) :]]
-        keys = tuple(_key("meter", name, seed) for name in names)
-        return cls((*map(str, accounts), *others), keys, tuple(accounts))
+        meters = tuple(typed_data.account_of(_key("meter", name, seed)) for name in names)
+        return cls((*map(str, accounts), *others), meters, tuple(accounts))
 
     def read(self, slot: int, nonce: int, metered_wh: list[int], domain: typed_data.Domain) -> list[SignedReading]:
         """What all meters sign for a time slot; Wh taken, negative for given."""
         return [
-            SlotReading(slot, nonce, max(energy, 0), max(-energy, 0)).signed(key, domain)
-            for key, energy in zip(self.meter_keys, metered_wh, strict=True)
+            SlotReading(slot, nonce, max(energy, 0), max(-energy, 0)).signed(meter, domain)
+            for meter, energy in zip(self.meters, metered_wh, strict=True)
         ]
 
 

@@ -65,8 +65,8 @@ class Ledger:
         """Deploy all contracts, accredit all meters, and pay in for whoever has an account."""
         slot_s = round(step_hours * SECONDS_PER_HOUR)
         books = {name: _deploy_book(connection, identities, slot_s) for name in BOOKS}
-        for key, home in zip(identities.meter_keys, identities.addresses, strict=True):
-            books["meters"].meters.accredit(typed_data.address_of(key), home)
+        for meter, home in zip(identities.meters, identities.addresses, strict=True):
+            books["meters"].meters.accredit(typed_data.address_of(meter), home)
         return cls(connection, books, identities, connection.now // slot_s + 1, slot_of)
 
     @classmethod
