@@ -1,5 +1,6 @@
 """The same homes without the plant: each pays its own tariff for what its own meter shows."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,8 +13,21 @@ from dem.vpp.neighbourhood import UNITS_PER_EUR, Neighbourhood
 Rule = Literal["rest", "self_consumption"]
 
 
-def metered_alone(homes: Neighbourhood, rule: Rule) -> np.ndarray:
-    """Wh (T, H) that meters show, negative for given, if every battery follows a rule of its own.
+@dataclass(frozen=True)
+class Alone:
+    """What meters and batteries show, (T, H) each.
+
+    Attributes:
+        metered_wh: taken from the network, negative for given.
+        stored_kwh: in the battery at each interval's end.
+    """
+
+    metered_wh: np.ndarray
+    stored_kwh: np.ndarray
+
+
+def live_alone(homes: Neighbourhood, rule: Rule) -> Alone:
+    """Let every battery follow a rule of its own.
 
     Args:
         homes: as they are.
@@ -21,9 +35,9 @@ def metered_alone(homes: Neighbourhood, rule: Rule) -> np.ndarray:
             the home's own meter at hand.
     """
     home = Home(homes.window, homes.batteries)
-    policy = DoNothing() if rule == "rest" else SelfConsumption(home)
-    dispatch = simulate(policy, home)
-    return whole_wh(dispatch["grid_kwh"].to_numpy().reshape(len(homes.names), -1).T)
+    dispatch = simulate(DoNothing() if rule == "rest" else SelfConsumption(home), home)
+    grid, charge = (dispatch[name].to_numpy().reshape(len(homes.names), -1).T for name in ("grid_kwh", "soc"))
+    return Alone(whole_wh(grid), charge * [battery.capacity_kwh for battery in homes.batteries.values()])
 
 
 def cost_at_tariffs(homes: Neighbourhood, metered_wh: np.ndarray) -> np.ndarray:

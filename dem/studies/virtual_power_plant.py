@@ -1,0 +1,213 @@
+"""Notebook 15: a week of homes in a virtual power plant, against the same week without it.
+
+Four ways to live the same days stand side by side: batteries that rest; batteries that each serve their own home; the
+plant's batteries at the homes' tariffs; and the plant, in which homes trade and settle their deviations as well. All
+begin with the same energy in store, and what is left at the end counts at the mean retail price, less what discharging
+loses.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from dem import data, plots, units
+from dem.homes import Battery
+from dem.studies.config import EUR_PER_ETHER, StudyConfig
+from dem.vpp import Config as PlantConfig
+from dem.vpp import Plant
+from dem.vpp.alone import Alone, Rule, cost_at_tariffs, live_alone
+from dem.vpp.config import Agent, Forecaster, Mechanism
+from dem.vpp.footprint import emissions_kg, factors
+from dem.vpp.neighbourhood import EUR_PER_KWH, Neighbourhood
+from dem.vpp.network import Network
+
+NO_BATTERY, ALONE, PLANNED, PLANT = "batteries rest", "each for itself", "planned, at tariffs", "the plant"
+RULES: dict[str, Rule] = {NO_BATTERY: "rest", ALONE: "self_consumption"}
+MEASURES = ("eur", "peak_kw", "kg", "spread_pu", "tap_operations")
+WEEK = pd.Timedelta(weeks=1)
+
+
+class Config(StudyConfig):
+    """Settings of the study."""
+
+    PROFILES: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {},
+        "full": {"homes": 20, "days": 7, "seeds": 5},
+    }
+
+    homes: int = Field(default=4, ge=2, le=200, description="homes in the plant; fewer where the data has fewer")
+    days: int = Field(default=2, ge=1, le=28, description="days that it runs")
+    seeds: int = Field(default=3, ge=2, description="plants, each a week later; other synthetic homes in each")
+    mechanism: Mechanism = Field(default="double_auction", description="how its orders become trades")
+    forecaster: Forecaster = Field(default="ridge", description="what it expects of loads and sun")
+    agent: Agent = Field(default="planning", description="who runs its batteries")
+    l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
+    l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened.
+
+    Attributes:
+        config: the settings.
+        homes: in each plant.
+        week: the first plant, one row an interval, indexed by time: its events, ``hours`` of an interval, ``retail``
+            and ``feed_in`` in EUR/kWh, and the same homes each for itself: ``alone_kwh``, ``alone_lowest_pu``,
+            ``alone_highest_pu``.
+        runs: one row a ``plant`` and ``arm``: ``eur`` (a home and day), ``peak_kw`` (most that all take), ``kg`` (a
+            home and day), ``spread_pu`` (highest less lowest voltage), ``tap_operations`` (a day), ``outside`` (nodes
+            times intervals outside the band).
+        change: by measure: the plant less each for itself, ``percent`` of the latter's mean, and ``interval``.
+        parts: what each step from resting batteries to the plant changes of a home's daily bill, ``eur``, ``interval``.
+        gas: one row an operation of the first plant: ``transactions``, ``gas`` each, ``gas_home`` (a home and
+            interval), ``l1_eur`` and ``l2_eur`` (a home and day).
+    """
+
+    config: Config
+    homes: int
+    week: pd.DataFrame
+    runs: pd.DataFrame
+    change: pd.DataFrame
+    parts: pd.DataFrame
+    gas: pd.DataFrame
+
+
+def run(config: Config) -> Result:
+    """Run the plants, the first of them with a chain.
+
+    Raises:
+        dem.data.DataError: the data cannot be used.
+        ValueError: it has too few days.
+    """
+    count, runs, start = _available(config), [], None
+    for number in range(config.seeds):
+        with Plant(_plant(config, count, number, start)) as plant:
+            events = plant.run(config.days)
+            alone = {arm: live_alone(plant.homes, rule) for arm, rule in RULES.items()}
+            states = {arm: _voltages(plant.homes, lived.metered_wh) for arm, lived in alone.items()}
+            runs.append(_arms(plant, events, alone, states).assign(plant=number))
+            if number == 0:
+                week, gas = _week(plant.homes, events, alone[ALONE], states[ALONE]), _gas(plant, config)
+                start = plant.homes.times[0]
+    table = pd.concat(runs, ignore_index=True)
+    return Result(config, count, week, table, _change(table), _parts(table), gas)
+
+
+def _available(config: Config) -> int:
+    """As many homes as asked for, or as there are; one building is cut into homes."""
+    if config.data == "synthetic":
+        return config.homes
+    present = len(data.home_names(data.load(config.data)))
+    return config.homes if present == 1 else min(config.homes, present)
+
+
+def _plant(config: Config, homes: int, number: int, start: pd.Timestamp | None) -> PlantConfig:
+    return PlantConfig(
+        data=config.data,
+        homes=homes,
+        start=None if start is None else str(start + number * WEEK),
+        horizon_days=config.days,
+        mechanism=config.mechanism,
+        forecaster=config.forecaster,
+        agent=config.agent,
+        chain="test" if number == 0 else None,
+        seed=config.seed + number,
+    )
+
+
+def _arms(plant: Plant, events: pd.DataFrame, alone: dict[str, Alone], states: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row an arm."""
+    homes, journal = plant.homes, plant.home_events()
+    lived = Alone(*(journal[name].to_numpy().reshape(len(events), -1) for name in ("metered_wh", "stored_kwh")))
+    arms = {**alone, PLANNED: lived, PLANT: lived}
+    rows = []
+    for arm, each in arms.items():
+        paid = events["cost_eur"].sum() if arm == PLANT else cost_at_tariffs(homes, each.metered_wh).sum()
+        rows.append({"arm": arm, **_measured(homes, each, paid), **_stress(states.get(arm, events), plant.homes)})
+    return pd.DataFrame(rows)
+
+
+def _measured(homes: Neighbourhood, lived: Alone, paid_eur: float) -> dict[str, float]:
+    home_days = lived.metered_wh.size / homes.per_day
+    together = units.wh_to_kwh(lived.metered_wh.sum(axis=1)) / homes.step_hours
+    emitted = emissions_kg(factors(homes), homes.times, lived.metered_wh)
+    return {
+        "eur": (paid_eur - _left_eur(homes, lived.stored_kwh[-1])) / home_days,
+        "peak_kw": max(float(together.max()), 0.0),
+        "kg": emitted.sum() / home_days,
+    }
+
+
+def _left_eur(homes: Neighbourhood, stored_kwh: np.ndarray) -> float:
+    """What is in store beyond what was there at the start, worth what it saves when it is used."""
+    begun = sum(battery.initial_soc * battery.capacity_kwh for battery in homes.batteries.values())
+    return (stored_kwh.sum() - begun) * Battery().discharge_efficiency * homes.retail.mean() * EUR_PER_KWH
+
+
+def _stress(state: pd.DataFrame, homes: Neighbourhood) -> dict[str, float]:
+    return {
+        "spread_pu": state["highest_pu"].max() - state["lowest_pu"].min(),
+        "tap_operations": state["tap_operations"].sum() * homes.per_day / len(state),
+        "outside": state["nodes_outside"].sum(),
+    }
+
+
+def _voltages(homes: Neighbourhood, metered_wh: np.ndarray) -> pd.DataFrame:
+    """The feeder under these meters, as in a plant's events."""
+    network = Network(homes, PlantConfig().feeder_homes)
+    load = homes.load_kwh.sum(axis=1)
+    states = [network.deliver(energy, float(total)) for energy, total in zip(metered_wh, load, strict=True)]
+    return pd.DataFrame(states, homes.times)
+
+
+def _week(homes: Neighbourhood, events: pd.DataFrame, alone: Alone, state: pd.DataFrame) -> pd.DataFrame:
+    retail, feed_in = (prices.mean(axis=1) * EUR_PER_KWH for prices in (homes.retail, homes.feed_in))
+    return events.drop(columns="taps").assign(
+        hours=homes.step_hours,
+        retail=retail,
+        feed_in=feed_in,
+        alone_kwh=units.wh_to_kwh(alone.metered_wh.sum(axis=1)),
+        alone_lowest_pu=state["lowest_pu"],
+        alone_highest_pu=state["highest_pu"],
+    )
+
+
+def _change(runs: pd.DataFrame) -> pd.DataFrame:
+    """Plant against each for itself, paired by plant."""
+    plant, alone = (runs[runs["arm"] == arm].set_index("plant")[list(MEASURES)] for arm in (PLANT, ALONE))
+    mean, interval = plots.mean_interval((plant - alone).to_numpy())
+    base = alone.mean().abs().to_numpy() / 100
+    return pd.DataFrame({"percent": mean / base, "interval": interval / base}, pd.Index(MEASURES, name="measure"))
+
+
+def _parts(runs: pd.DataFrame) -> pd.DataFrame:
+    """From resting batteries to the plant, step by step, with intervals over plants."""
+    bills = {arm: rows.set_index("plant")["eur"] for arm, rows in runs.groupby("arm")}
+    steps = {
+        "batteries, each for itself": bills[ALONE] - bills[NO_BATTERY],
+        "planning instead of a rule": bills[PLANNED] - bills[ALONE],
+        "market and balance\ninstead of tariffs": bills[PLANT] - bills[PLANNED],
+    }
+    mean, interval = plots.mean_interval(pd.DataFrame(steps).to_numpy())
+    return pd.DataFrame({"part": list(steps), "eur": mean, "interval": interval})
+
+
+def _gas(plant: Plant, config: Config) -> pd.DataFrame:
+    names = {"post": "post a root", "claim": "claim a day"}
+    used = plant.transactions().groupby("operation", sort=False)["gas"].agg(["count", "mean", "sum"])
+    home_days = len(plant.homes.names) * config.days
+    a_day = used["sum"] / home_days
+    prices = {"l1_eur": config.l1_gas_price_gwei, "l2_eur": config.l2_gas_price_gwei}
+    return pd.DataFrame(
+        {
+            "operation": [names[name] for name in used.index],
+            "transactions": used["count"].to_numpy(),
+            "gas": used["mean"].to_numpy(),
+            "gas_home": a_day.to_numpy() / plant.homes.per_day,
+            **{name: [units.gas_to_eur(gas, price, EUR_PER_ETHER) for gas in a_day] for name, price in prices.items()},
+        }
+    )
