@@ -5,7 +5,7 @@
 Synthetic: five neighbourhoods, each with its own weather and homes and one training of every agent; intervals are over
 neighbourhoods. The paper's building, where its data are present, cut into households: trained on two years, judged on
 the half-year after, five trainings; intervals are over trainings. Planning that knows load and sun a day ahead shows
-what no better forecast of a home could exceed by much. It takes about a quarter of an hour on an idle core.
+what no better forecast of a home could exceed by much.
 """
 
 import time
