@@ -1,8 +1,5 @@
 """One style for every figure, one way to save it, and the few chart shapes that several studies share."""
 
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,6 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
+
+from dem import files
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by readers with any colour vision.
 PALETTE = {
@@ -61,11 +60,10 @@ def save(figure: Figure, name: str, numbers: pd.DataFrame, folder: Path) -> Path
     Returns:
         Path of the PNG.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     png = folder / f"{name}.png"
-    _replace(png, lambda path: figure.savefig(path, format="png", metadata={"Software": None}))
-    _replace(png.with_suffix(".svg"), lambda path: figure.savefig(path, format="svg", metadata={"Date": None}))
-    _replace(png.with_suffix(".csv"), lambda path: numbers.to_csv(path, index=False, float_format="%.6g"))
+    files.replace(png, lambda path: figure.savefig(path, format="png", metadata={"Software": None}))
+    files.replace(png.with_suffix(".svg"), lambda path: figure.savefig(path, format="svg", metadata={"Date": None}))
+    files.replace(png.with_suffix(".csv"), lambda path: numbers.to_csv(path, index=False, float_format="%.6g"))
     return png
 
 
@@ -93,15 +91,3 @@ def line_with_interval(axes: Axes, x: np.ndarray, samples: np.ndarray, *, label:
     axes.plot(x, mean, label=f"{label} (n = {samples.shape[0]})", color=color)
     if samples.shape[0] > 1:
         axes.fill_between(x, mean - half_width, mean + half_width, color=color, alpha=0.2, linewidth=0)
-
-
-def _replace(path: Path, write: Callable[[str], object]) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(temporary)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -9,6 +9,7 @@ import pytest
 from dem import paths
 
 FLOORS = {
+    "files": 0,
     "paths": 0,
     "units": 0,
     "plots": 0,

@@ -1,32 +1,18 @@
 """Named arrays on disk: checked before they are trusted, and never half written."""
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+
+from dem import files
 
 Arrays = dict[str, np.ndarray]
 
 
 class CheckpointError(ValueError):
     """A saved agent does not fit the one it is loaded into; the message names the field."""
-
-
-def replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` fill a temporary file beside ``path`` and rename it, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -36,7 +22,7 @@ def save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         with temporary.open("wb") as file:
             np.savez(file, **arrays)
 
-    replace(Path(path), write)
+    files.replace(Path(path), write)
 
 
 def load(path: Path) -> Arrays:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from flwr.app import Message
 
+from dem.agents import files
 from dem.federated.records import NamedArrays, payload_bytes, to_arrays
 
 _WEIGHTS = "weights"
@@ -44,10 +45,7 @@ class History:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         for client, weights in enumerate(self.weights):
             arrays |= {f"{_WEIGHTS}/{client}/{name}": array for name, array in weights.items()}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}.tmp.npz")
-        np.savez(temporary, **arrays)
-        temporary.replace(path)
+        files.save(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> "History":
