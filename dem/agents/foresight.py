@@ -7,6 +7,7 @@ publishes tomorrow's shortly before 13:00 local time, so they are known until th
 the end of tomorrow. Beyond that they are forecast; a tariff's markup is taken to be that of a week before.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
@@ -48,6 +49,10 @@ class Forecast:
     pv: np.ndarray
     import_price: np.ndarray
     export_price: np.ndarray
+
+    def of_rows(self, when: np.ndarray, home: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The four for N homes at one time each, (horizon, N)."""
+        return tuple(values[when, :, home].T for values in vars(self).values())
 
 
 class Foresight:
@@ -137,18 +142,7 @@ class Foresight:
         Raises:
             RuntimeError, dem.data.DataError: as :meth:`forecast`.
         """
-        blocks = {max(1, round(hours / data.step_hours(table))) for hours in BLOCK_HOURS}
-        ends = sorted(end for end in blocks if end <= self.horizon)
-        starts = [0, *ends[:-1]]
-        expected, like = self.forecast(table), data.wide(table, "load_kwh")
-        scales = {"load": data.step_hours(table), "pv": data.step_hours(table)}
-        return {
-            f"{kind}+{end}": pd.DataFrame(
-                values[:, start:end].mean(axis=1) / np.float32(scales.get(kind, PRICE_SCALE)), like.index, like.columns
-            )
-            for kind, values in vars(expected).items()
-            for start, end in zip(starts, ends, strict=True)
-        }
+        return blocks(self.forecast(table), table)
 
     def _expected_load(self, past: History, rows: np.ndarray, lead: int) -> np.ndarray:
         """kWh (rows, H)."""
@@ -226,6 +220,21 @@ class Clairvoyance:
         last = len(values) - 1
         lead = np.arange(1, self._foresight.horizon + 1)
         return values.astype(np.float32)[np.minimum(np.arange(last + 1)[:, None] + lead, last)]
+
+
+def blocks(expected: Forecast, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Forecasts for ``table`` as :meth:`Foresight.features` returns them."""
+    step_hours, like = data.step_hours(table), data.wide(table, "load_kwh")
+    horizon = expected.load.shape[1]
+    ends = sorted(end for end in {max(1, round(hours / step_hours)) for hours in BLOCK_HOURS} if end <= horizon)
+    scales = {"load": step_hours, "pv": step_hours}
+    return {
+        f"{kind}+{end}": pd.DataFrame(
+            values[:, start:end].mean(axis=1) / np.float32(scales.get(kind, PRICE_SCALE)), like.index, like.columns
+        )
+        for kind, values in vars(expected).items()
+        for start, end in itertools.pairwise([0, *ends])
+    }
 
 
 def _ridge(inputs: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from pydantic import Field
 from dem.agents import storage
 from dem.agents.ensemble import Ensemble, EnsembleConfig
 from dem.agents.foresight import Foresight
-from dem.agents.value_iteration import Hindsight, check_observation
+from dem.agents.value_iteration import Lesson, check_observation
 from dem.homes import Battery, Home
 
 
@@ -77,7 +77,7 @@ def train(
     """Train on a home table, all of its homes together; arguments as ``value_iteration.train``'s."""
     config = config or ImitationConfig()
     foresight = foresight or Foresight.day_ahead(table)
-    lesson = Hindsight(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
+    lesson = Lesson(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
     when, home = lesson.rows(config.rows)
     soc, share = _best(lesson, when, home)
     inputs = np.concatenate([soc[:, None], lesson.seen[when, home]], axis=1).astype(np.float32)
@@ -86,12 +86,12 @@ def train(
     return Imitation(ensemble, foresight)
 
 
-def _best(lesson: Hindsight, when: np.ndarray, home: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _best(lesson: Lesson, when: np.ndarray, home: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A state of charge (N,) drawn for each row, and the share of the power limit (N,) that was best from there."""
     store = lesson.store.of_rows(home)
     lowest, highest, limit = store.lowest[:, 0], store.highest[:, 0], store.limit[:, 0]
     energy = lesson.generator.uniform(lowest, highest)
     signals = (values[when, home] for values in (lesson.net, lesson.buy, lesson.sell))
-    flow = storage.decide(energy, lesson.water_values[when, home].astype(np.float64), *signals, store)
+    flow = storage.decide(energy, lesson.hindsight[when, home].astype(np.float64), *signals, store)
     capacity = np.array([battery.capacity_kwh for battery in lesson.home.batteries])[home]
     return energy / np.maximum(capacity, np.finfo(float).tiny), flow / limit

@@ -50,28 +50,15 @@ class MPC:
         expected, homes = self.foresight.forecast(table), data.home_names(table)
         batteries = [self.battery] * len(homes) if isinstance(self.battery, Battery) else map(self.battery.get, homes)
         store = storage.Store.of(list(batteries), data.step_hours(table))
-        chunk = max(1, ROWS // len(homes))
-        values = [self._plan(expected, slice(t, t + chunk), store) for t in range(0, len(expected.load), chunk)]
         times = data.wide(table, "load_kwh").index
-        return {
-            name: pd.DataFrame(cell, times, homes)
-            for name, cell in zip(_names(), np.moveaxis(np.concatenate(values), 2, 0) / PRICE_SCALE, strict=True)
-        }
+        when, home = np.divmod(np.arange(len(times) * len(homes)), len(homes))
+        values = plan(expected, when, home, self._load_factors, self._pv_factors, store) / PRICE_SCALE
+        cells = values.T.reshape(LEVELS, len(times), len(homes))
+        return {name: pd.DataFrame(cell, times, homes) for name, cell in zip(_names(), cells, strict=True)}
 
     def policy(self, home: Home) -> "Planner":
         """A policy for ``home``, which shows these features."""
         return Planner(home)
-
-    def _plan(self, expected: Forecast, when: slice, store: storage.Store) -> np.ndarray:
-        """Water values (times, H, LEVELS), EUR/kWh."""
-        load, pv, buy, sell = (
-            np.swapaxes(values[when], 0, 1).reshape(values.shape[1], -1) for values in vars(expected).values()
-        )
-        net = load[:, None] * self._load_factors[:, None] - pv[:, None] * self._pv_factors[:, None]
-        store = store.repeat(expected.load[when].shape[0])
-        # What is left at the horizon's end replaces average imports later on.
-        last = np.repeat(buy.mean(axis=0)[:, None] * store.discharge, LEVELS, axis=1)
-        return storage.sweep(last, net, buy, sell, store).reshape(-1, expected.load.shape[2], LEVELS)
 
 
 class Planner:
@@ -96,6 +83,36 @@ class Planner:
 def train(table: pd.DataFrame, battery: Battery | Mapping[str, Battery] = Battery()) -> MPC:  # noqa: B008 (frozen)
     """Model-predictive control with forecasts trained on ``table``, looking a day ahead; nothing in it is random."""
     return MPC(Foresight.day_ahead(table), battery)
+
+
+def plan(
+    expected: Forecast,
+    when: np.ndarray,
+    home: np.ndarray,
+    load_factors: np.ndarray,
+    pv_factors: np.ndarray,
+    store: storage.Store,
+) -> np.ndarray:
+    """What a kWh left in store is worth by the forecasts, (N, LEVELS) EUR/kWh.
+
+    Args:
+        expected: forecasts for H homes.
+        when: (N,) positions of the times to plan at.
+        home: (N,) which home each plan is for.
+        load_factors: (S,) what a load comes to in each case, as multiples of its forecast.
+        pv_factors: (S,) the same for PV.
+        store: the H batteries.
+    """
+    values = []
+    for start in range(0, len(when), ROWS):
+        homes = home[start : start + ROWS]
+        batteries = store.of_rows(homes)
+        load, pv, buy, sell = expected.of_rows(when[start : start + ROWS], homes)
+        net = load[:, None] * load_factors[:, None] - pv[:, None] * pv_factors[:, None]
+        # What is left at the horizon's end replaces average imports later on.
+        last = np.repeat(buy.mean(axis=0)[:, None] * batteries.discharge, LEVELS, axis=1)
+        values.append(storage.sweep(last, net, buy, sell, batteries))
+    return np.concatenate(values)
 
 
 def _names() -> Sequence[str]:

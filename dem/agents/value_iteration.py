@@ -5,18 +5,20 @@ data teaches about *every* level of the store at once: fitted value iteration ov
 exploration. A network maps what a home observes to water values (see :mod:`dem.agents.storage`), cell by cell; acting
 is a forward pass and a few comparisons, no program is solved.
 
-1. *Imitation of the optimum.* The networks first learn the water values of the perfect-foresight optimum on the
-   training homes: their mean, given what can be known.
-2. *Value iteration.* Hindsight is too optimistic: it sees the evening's load in the morning. So the networks then
-   learn from targets that look ``lookahead`` intervals into what really happened and from there on trust the networks.
-   Each round does that anew with the networks of the last.
+1. *Planning.* The networks first learn the water values that planning over the forecasts finds (see
+   :mod:`dem.agents.mpc`). These follow from what is observed, so there is no chance in them to be averaged out.
+2. *Value iteration.* A plan knows no more than its forecasts, and takes their errors to come and go by the half-hour.
+   So the networks then learn from targets that look ``lookahead`` intervals into what really happened and from there on
+   trust the networks. Each round does that anew with the networks of the last.
 
-D. Ernst et al., "Tree-based batch mode reinforcement learning", JMLR 6 (2005), is the general method; starting at
-hindsight is information relaxation (Brown, Smith & Sun, Operations Research 58, 2010).
+D. Ernst et al., "Tree-based batch mode reinforcement learning", JMLR 6 (2005), is the general method; a network that
+learns to do without the planner that taught it is X. Guo et al., "Deep learning for real-time Atari game play using
+offline Monte-Carlo tree search planning", NeurIPS 27 (2014).
 """
 
 import time
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,12 +28,11 @@ from pydantic import Field
 from dem.agents import storage
 from dem.agents.dispatch import Dispatcher
 from dem.agents.ensemble import Ensemble, EnsembleConfig
-from dem.agents.foresight import Foresight
+from dem.agents.foresight import Foresight, blocks
+from dem.agents.mpc import LEVELS, plan
 from dem.homes import Battery, Home
 from dem.homes.features import PRICE_SCALE
 
-LEVELS = 20
-"""Cells of the store."""
 ROWS = 8192
 """Targets computed at once."""
 
@@ -39,7 +40,7 @@ ROWS = 8192
 class ValueConfig(EnsembleConfig):
     """Settings of the networks and their training."""
 
-    rounds: int = Field(default=2, ge=0, description="rounds of value iteration, each a fit")
+    rounds: int = Field(default=1, ge=0, description="rounds of value iteration, each a fit")
     lookahead_hours: float = Field(default=6.0, gt=0, description="how far targets see into what really happened")
     rows: int = Field(default=60_000, ge=1, description="rows of a fit, drawn at random: a home at one time each")
 
@@ -120,10 +121,12 @@ def train(
     """
     config, started = config or ValueConfig(), time.monotonic()
     foresight = foresight or Foresight.day_ahead(table)
-    lesson = Hindsight(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
+    expected = foresight.forecast(table)
+    lesson = Lesson(Home(table, battery, features=blocks(expected, table)), np.random.default_rng(seed))
     agent = StorageValue(Ensemble(lesson.all_seen, LEVELS, config, seed, device), foresight)
     when, home = lesson.rows(config.rows)
-    agent.ensemble.fit(lesson.seen[when, home], lesson.water_values[when, home] / PRICE_SCALE, lesson.generator)
+    planned = plan(expected, when, home, foresight.load_factors, foresight.pv_factors, lesson.store)
+    agent.ensemble.fit(lesson.seen[when, home], planned / PRICE_SCALE, lesson.generator)
     for _ in range(config.rounds):
         if time.monotonic() - started > seconds:
             break
@@ -134,8 +137,8 @@ def train(
     return agent
 
 
-class Hindsight:
-    """What the training homes observed, and what stored energy turned out to be worth to them.
+class Lesson:
+    """What the training homes observed, and what then came.
 
     Args:
         home: the homes, with the agent's features.
@@ -143,7 +146,6 @@ class Hindsight:
 
     Attributes:
         seen: (T, H, O − 1) float32, observations without their state of charge.
-        water_values: (T, H, LEVELS) float32, of the perfect-foresight optimum after each interval, EUR/kWh.
         net, buy, sell: (T, H) kWh and EUR/kWh.
         store: the homes' batteries.
     """
@@ -153,8 +155,11 @@ class Hindsight:
         self.store = storage.Store.of(home.batteries, home.step_hours)
         self.net, self.buy, self.sell, _ = home.meter_signals
         self.seen = home.exogenous[:, :, 1:]
-        end = float(self.buy.mean())
-        self.water_values = storage.hindsight(self.net, self.buy, self.sell, self.store, LEVELS, end)
+
+    @cached_property
+    def hindsight(self) -> np.ndarray:
+        """Water values (T, H, LEVELS) float32 of the perfect-foresight optimum after each interval, EUR/kWh."""
+        return storage.hindsight(self.net, self.buy, self.sell, self.store, LEVELS, float(self.buy.mean()))
 
     @property
     def all_seen(self) -> np.ndarray:
@@ -169,7 +174,7 @@ class Hindsight:
         return drawn // homes, drawn % homes
 
 
-def _target(agent: StorageValue, lesson: Hindsight, when: np.ndarray, home: np.ndarray, lookahead: int) -> np.ndarray:
+def _target(agent: StorageValue, lesson: Lesson, when: np.ndarray, home: np.ndarray, lookahead: int) -> np.ndarray:
     """Water values (N, LEVELS) that know ``lookahead`` intervals and trust the networks for what comes then."""
     ahead = when + np.arange(1, lookahead + 1)[:, None]
     trusted = agent.water_values(lesson.seen[ahead[-1], home]).astype(np.float64)

@@ -84,7 +84,7 @@ def test_train__same_seed__same_networks_and_global_generator_untouched(training
         np.testing.assert_array_equal(value, again.ensemble.state()[name])
 
 
-def test_train__no_time__only_the_imitation(training, foresight, valued):
+def test_train__no_time__only_the_plans(training, foresight, valued):
     hurried = value_iteration.train(training, config=VALUE, foresight=foresight, seed=1, seconds=0)
     assert not np.array_equal(hurried.ensemble.state()["0.0.weight"], valued.ensemble.state()["0.0.weight"])
 
