@@ -32,6 +32,13 @@ def test_evaluate__intraday__forecasts_every_interval_once(table, fitted):
     np.testing.assert_allclose(scores["mase"], day["mase"], rtol=0.05)
 
 
+def test_evaluate__every_week_the_same__is_covered_without_width(table):
+    hours = table.index.dayofweek * 24 + table.index.hour
+    periodic = table.assign(wholesale_price=0.1 + 0.05 * np.sin(hours.to_numpy()))
+    scores = evaluate(SeasonalNaive("wholesale_price").fit(periodic), periodic, START, horizon=48)
+    assert (scores["coverage_90"] == 1).all()
+
+
 def test_evaluate__no_room__is_refused(table, fitted):
     with pytest.raises(ValueError, match="no origin: the table ends at"):
         evaluate(fitted("naive"), table, pd.Timestamp("2023-05-14 12:00", tz="UTC"), horizon=48)
