@@ -1,9 +1,6 @@
 """One experiment, three ways to run it; the apps, the strategy and the numbers are the same."""
 
-import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Literal, get_args
 
 from flwr.app import Context
@@ -14,6 +11,7 @@ from dem.federated import client_app
 from dem.federated.config import FederatedConfig
 from dem.federated.history import History
 from dem.federated.inprocess import InProcessGrid
+from dem.federated.quiet import quiet
 from dem.federated.server_app import serve
 
 Backend = Literal["in-process", "ray", "deployment"]
@@ -33,10 +31,10 @@ def train(config: FederatedConfig, backend: Backend = "in-process") -> History:
     """
     match backend:
         case "in-process":
-            with _quiet():
+            with quiet():
                 return serve(InProcessGrid(client_app.app, config.clients), config)
         case "ray":
-            with _quiet():
+            with quiet():
                 return _train_on_ray(config)
         case "deployment":
             # Imported here, as `python -m dem.federated.deployment` must be the first to load that module.
@@ -60,15 +58,3 @@ def _train_on_ray(config: FederatedConfig) -> History:
     resources = {"client_resources": {"num_cpus": 1, "num_gpus": 0}, "init_args": {"include_dashboard": False}}
     run_simulation(server, client_app.app, num_supernodes=config.clients, backend_config=resources)
     return finished[0]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Flower reports every round at level INFO; a notebook wants the result."""
-    logger = logging.getLogger("flwr")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -9,28 +9,22 @@ averaging the networks) lives in ``context.state`` and continues bit by bit.
 """
 
 from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
-from flwr.clientapp import ClientApp
 
 from dem.federated import task
 from dem.federated.config import FederatedConfig
+from dem.federated.partition import house_of
 from dem.federated.records import to_arrays, to_record
+from dem.federated.values import client as values
 
-PARTITION = "partition-id"
 _STATE = "trainer"
 
-app = ClientApp()
-
-
-@app.query()
-def query(message: Message, context: Context) -> Message:
-    """Say which house this node stands for (its ``partition-id``)."""
-    return Message(RecordDict({"metrics": MetricRecord({"house": _house(context)})}), reply_to=message)
+app = values.client_app()
 
 
 @app.train()
 def train(message: Message, context: Context) -> Message:
     """Take over the networks sent, if any, learn for one episode, and send the networks and the rewards back."""
-    config, house = _experiment(message), _house(context)
+    config, house = _experiment(message), house_of(context)
     trainer = _restored(task.trainer(config, house), context)
     shared = to_arrays(message.content["arrays"])
     if shared:
@@ -46,7 +40,7 @@ def train(message: Message, context: Context) -> Message:
 @app.evaluate()
 def evaluate(message: Message, context: Context) -> Message:
     """Try the networks sent, or else this client's own, without exploration."""
-    config, house = _experiment(message), _house(context)
+    config, house = _experiment(message), house_of(context)
     learner = _restored(task.trainer(config, house), context).learner
     shared = to_arrays(message.content["arrays"])
     if shared:
@@ -58,12 +52,6 @@ def evaluate(message: Message, context: Context) -> Message:
 
 def _experiment(message: Message) -> FederatedConfig:
     return FederatedConfig.model_validate_json(str(message.content["config"]["experiment"]))
-
-
-def _house(context: Context) -> int:
-    if PARTITION not in context.node_config:
-        raise ValueError(f"this node does not know its house: start it with --node-config '{PARTITION}=0'")
-    return int(context.node_config[PARTITION])
 
 
 def _restored(trainer: task.Trainer, context: Context) -> task.Trainer:

@@ -6,15 +6,28 @@ configuration, whose values are plain numbers and texts: there, lists and nested
 
 import json
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dem.agents import EpisodeConfig, SACConfig
 
 Method = Literal["fedavg", "fedprox", "local", "pooled"]
 EnvironmentName = Literal["paper", "home"]
 FEDERATED_METHODS = ("fedavg", "fedprox")
+
+
+def _absolute(data: str) -> str:
+    """Absolute, because the backends start their processes in other folders."""
+    if data == "synthetic":
+        return data
+    if not Path(data).exists():
+        raise ValueError(f"must be 'synthetic' or an existing folder or file, got {data!r}")
+    return str(Path(data).resolve())
+
+
+Source = Annotated[str, Field(min_length=1), AfterValidator(_absolute)]
+"""'synthetic', or where home data are."""
 
 
 class FederatedConfig(BaseModel):
@@ -24,7 +37,7 @@ class FederatedConfig(BaseModel):
 
     method: Method = Field(default="fedavg", description="how networks or data are shared between the houses")
     environment: EnvironmentName = Field(default="paper", description="the paper's home, or the sound one")
-    data: str = Field(default="synthetic", min_length=1, description="'synthetic' or a folder of home data")
+    data: Source = Field(default="synthetic", description="'synthetic' or a folder of home data")
     data_seed: int = Field(default=2023, ge=0, description="seed of the synthetic neighbourhood")
     houses: int = Field(default=2, ge=1, description="how many houses learn")
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1, description="one independent repetition each")
@@ -47,16 +60,6 @@ class FederatedConfig(BaseModel):
         if min(seeds) < 0:
             raise ValueError(f"seeds must not be negative, got {min(seeds)}")
         return seeds
-
-    @field_validator("data")
-    @classmethod
-    def _absolute(cls, data: str) -> str:
-        """Absolute, because the backends start their processes in other folders."""
-        if data == "synthetic":
-            return data
-        if not Path(data).exists():
-            raise ValueError(f"must be 'synthetic' or an existing folder or file, got {data!r}")
-        return str(Path(data).resolve())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

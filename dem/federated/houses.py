@@ -78,10 +78,10 @@ def _chosen_weeks(config: FederatedConfig, house: int) -> tuple[pd.DataFrame, pd
     table = homes[homes["home"] == data.home_names(homes)[house]]
     rows = round(HOURS_PER_WEEK / data.step_hours(table))
     training, tried = split_weeks(len(table) // rows, config.training_weeks, config.trial_weeks)
-    return _joined(table, training, rows), _joined(table, tried, rows)
+    return joined_weeks(table, training, rows), joined_weeks(table, tried, rows)
 
 
-def _joined(table: pd.DataFrame, weeks: np.ndarray, rows: int) -> pd.DataFrame:
+def joined_weeks(table: pd.DataFrame, weeks: np.ndarray, rows: int) -> pd.DataFrame:
     """Those weeks with their clock closed up: whole weeks keep the weekday and the hour of every row."""
     picked = table.iloc[(weeks[:, None] * rows + np.arange(rows)).ravel()]
     first = table.index[weeks[0] * rows]
