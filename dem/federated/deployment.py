@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -53,39 +54,116 @@ def train_deployed(config: FederatedConfig, timeout_s: float = 3600.0) -> Histor
     except Exception as error:
         error.add_note(f"logs are kept in {folder}")
         raise
-    finally:
-        _end_strays(folder)
     shutil.rmtree(folder)
     return history
 
 
 def _run(config: FederatedConfig, folder: Path, deadline: float) -> History:
     result = folder / "history.npz"
-    control, fleet, app_io, *client_io = _free_ports(3 + config.clients)
-    _write_settings(folder, control, config, result)
-    with ExitStack() as running:
-        link = ["--serverappio-api-address", app_io, "--fleet-api-address", fleet, "--control-api-address", control]
-        services = [running.enter_context(_service("superlink", ["--isolation", "subprocess", *link], folder))]
-        _wait_until_open(control, services[0], folder, deadline)
-        for house, address in enumerate(client_io):
-            node = f"partition-id={house} num-partitions={config.clients}"
-            arguments = ["--superlink", fleet, "--clientappio-api-address", address, "--node-config", node]
-            services.append(running.enter_context(_service(f"supernode-{house}", arguments, folder)))
-        command = [str(_binary("flwr")), "run", str(paths.ROOT), _CONNECTION, "--stream"]
-        command += ["--run-config", str(folder / "run.toml")]
-        run = running.enter_context(_process("run", command, folder))
-        _wait_for(run, services, folder, deadline)
+    with Loopback(folder, config.clients, deadline) as loopback:
+        loopback.start_link()
+        for house in range(config.clients):
+            loopback.start_node(house)
+        loopback.wait_for(loopback.start_run(config.to_run_config() | {"result": str(result)}))
     if not result.exists():
         raise DeploymentError(f"the run ended without a result\n{_tail(folder)}")
     return History.load(result)
 
 
-def _write_settings(folder: Path, control: str, config: FederatedConfig, result: Path) -> None:
-    connection = f'[superlink.{_CONNECTION}]\naddress = "{control}"\ninsecure = true\n'
-    (folder / "config.toml").write_text(f'[superlink]\ndefault = "{_CONNECTION}"\n\n{connection}')
-    settings = config.to_run_config() | {"result": str(result)}
-    # A JSON string or number is also a TOML one.
-    (folder / "run.toml").write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
+class Loopback:
+    """A SuperLink, SuperNodes and runs as processes that find each other on loopback; as a context, it ends them all.
+
+    Args:
+        folder: for everything that Flower writes.
+        houses: how many there can be.
+        deadline: by the monotonic clock, when waiting is given up.
+        durable: whether the SuperLink keeps its state on disk too, which is slower, so that one that is started again
+            knows its nodes.
+    """
+
+    def __init__(self, folder: Path, houses: int, deadline: float, *, durable: bool = False) -> None:
+        self._folder, self._houses, self._deadline, self._durable = folder, houses, deadline, durable
+        self._control, self._fleet, self._app_io, *self._client_io = _free_ports(3 + houses)
+        self._running: dict[str, subprocess.Popen] = {}
+        self._stack = ExitStack()
+        self._runs = 0
+
+    def __enter__(self) -> Self:
+        connection = f'[superlink.{_CONNECTION}]\naddress = "{self._control}"\ninsecure = true\n'
+        (self._folder / "config.toml").write_text(f'[superlink]\ndefault = "{_CONNECTION}"\n\n{connection}')
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        _end_strays(self._folder)
+
+    def start_link(self) -> None:
+        """Start the SuperLink and wait until it listens."""
+        addresses = ["--serverappio-api-address", self._app_io, "--fleet-api-address", self._fleet]
+        addresses += ["--control-api-address", self._control]
+        if self._durable:
+            addresses += ["--database", str(self._folder / "superlink.db")]
+        self._start_service("superlink", ["--isolation", "subprocess", *addresses])
+        _wait_until_open(self._control, self._running["superlink"], self._folder, self._deadline)
+
+    def start_node(self, house: int) -> None:
+        """Start the SuperNode of a house."""
+        node = f"partition-id={house} num-partitions={self._houses}"
+        addresses = ["--superlink", self._fleet, "--clientappio-api-address", self._client_io[house]]
+        self._start_service(_node_name(house), [*addresses, "--node-config", node])
+
+    def start_run(self, settings: Mapping[str, str | int | float]) -> subprocess.Popen:
+        """Start a run of the app with these settings."""
+        self._runs += 1
+        path = self._folder / f"run-{self._runs}.toml"
+        # A JSON string or number is also a TOML one.
+        path.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
+        command = [str(_binary("flwr")), "run", str(paths.ROOT), _CONNECTION, "--stream", "--run-config", str(path)]
+        return self._stack.enter_context(_process(f"run-{self._runs}", command, self._folder))
+
+    def wait_for(self, run: subprocess.Popen) -> None:
+        """Wait until a run is over.
+
+        Raises:
+            DeploymentError: if it fails, or a process that should be there ends.
+            TimeoutError: if the deadline comes first.
+        """
+        _wait_for(run, list(self._running.values()), self._folder, self._deadline)
+
+    def check_alive(self) -> None:
+        """Raise as :meth:`wait_for` if a process that should be there has ended, or time is up."""
+        _check_alive(list(self._running.values()), self._folder, self._deadline)
+
+    def kill_link(self) -> None:
+        """Kill the SuperLink and the server app that it runs, without warning."""
+        self._kill("superlink")
+
+    def kill_node(self, house: int) -> None:
+        """Kill the SuperNode of a house and what it runs, without warning."""
+        self._kill(_node_name(house))
+
+    def pause_node(self, house: int) -> None:
+        """Cut a SuperNode off: it stands still, and answers nothing."""
+        self._running[_node_name(house)].send_signal(signal.SIGSTOP)
+
+    def resume_node(self, house: int) -> None:
+        """Let a SuperNode that was cut off go on."""
+        self._running[_node_name(house)].send_signal(signal.SIGCONT)
+
+    def _start_service(self, name: str, arguments: list[str]) -> None:
+        self._running[name] = self._stack.enter_context(_service(name, arguments, self._folder))
+
+    def _kill(self, name: str) -> None:
+        process = self._running.pop(name)
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for member in family:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        process.wait()
+
+
+def _node_name(house: int) -> str:
+    return f"supernode-{house}"
 
 
 def _check_installation() -> None:
@@ -122,7 +200,7 @@ def _service(name: str, arguments: list[str], folder: Path) -> Iterator[subproce
 @contextmanager
 def _process(name: str, command: list[str], folder: Path) -> Iterator[subprocess.Popen]:
     """Run ``command`` in a process group of its own with its output in a log; the whole group ends with the block."""
-    with (folder / f"{name}.log").open("w") as log:
+    with (folder / f"{name}.log").open("a") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder), cwd=folder, start_new_session=True
         )

@@ -15,15 +15,25 @@ from dem.federated.history import History, Ledger
 from dem.federated.nodes import NODES_TIMEOUT_S, REPLY_TIMEOUT_S, find_houses
 from dem.federated.records import to_record
 from dem.federated.strategy import strategy_for
+from dem.federated.values.config import ValuesConfig
+from dem.federated.values.server import serve as serve_values
 
 app = ServerApp()
 
 
 @app.main()
 def main(grid: Grid, context: Context) -> None:
-    """Train as the run configuration says; with ``result`` set, save the history in that file."""
+    """Train as the run configuration says.
+
+    With ``values`` (the JSON of a `dem.federated.values.ValuesConfig`) homes learn water values, and the ``checkpoint``
+    that is written after each round is the result. Otherwise the houses' agents learn, and with ``result`` set the
+    history is saved in that file.
+    """
     settings = dict(context.run_config)
-    result = str(settings.pop("result", ""))
+    result, checkpoint, values = (str(settings.pop(name, "")) for name in ("result", "checkpoint", "values"))
+    if values:
+        serve_values(grid, ValuesConfig.model_validate_json(values), checkpoint=Path(checkpoint))
+        return
     history = serve(grid, FederatedConfig.from_run_config(settings))
     if result:
         history.save(Path(result))

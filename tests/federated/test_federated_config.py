@@ -63,8 +63,9 @@ def test_evaluates_after__every_third_round__and_the_last():
 def test_pyproject__flower_app__offers_exactly_the_settings():
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())
     offered = project["tool"]["flwr"]["app"]["config"]
-    assert set(offered) == set(FederatedConfig().to_run_config()) | {"result"}
-    FederatedConfig.from_run_config({name: value for name, value in offered.items() if name != "result"})
+    of_the_run = {"result", "values", "checkpoint"}
+    assert set(offered) == set(FederatedConfig().to_run_config()) | of_the_run
+    FederatedConfig.from_run_config({name: value for name, value in offered.items() if name not in of_the_run})
 
 
 def test_pyproject__version__is_that_of_the_package():

@@ -4,8 +4,10 @@
 pooled data; ``judge`` says how much of what is possible their batteries then save in other weeks.
 """
 
-from dem.federated.values.config import ValuesConfig
+from dem.federated.values.config import Neighbourhood, ValuesConfig
 from dem.federated.values.judging import judge
-from dem.federated.values.training import Trained, train
+from dem.federated.values.trained import Trained
+from dem.federated.values.training import train
+from dem.federated.values.troubles import Troubles
 
-__all__ = ["Trained", "ValuesConfig", "judge", "train"]
+__all__ = ["Neighbourhood", "Trained", "Troubles", "ValuesConfig", "judge", "train"]

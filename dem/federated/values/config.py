@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dem.federated.config import Source
+from dem.federated.values.outlook import INPUTS
 
 LearnerName = Literal["statistics", "network"]
 Sharing = Literal["alone", "federated", "pooled"]
@@ -60,6 +61,11 @@ class ValuesConfig(BaseModel):
         if self.mu > 0 and (self.learner, self.sharing) != ("network", "federated"):
             raise ValueError(f"mu is for federated networks; for {self.sharing} {self.learner} it must be 0")
         return self
+
+    @property
+    def feature_count(self) -> int:
+        """How many features a regression has: one, the inputs and the random ones."""
+        return 1 + INPUTS + self.features
 
     @property
     def homes(self) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from dem.agents.dispatch import Dispatcher
 from dem.agents.evaluation import settled_bill

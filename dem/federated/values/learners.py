@@ -62,7 +62,7 @@ class StatisticsLearner:
         self._penalty, self._own = config.penalty, config.own
         self._directions = generator.normal(size=(INPUTS, config.features)) / np.sqrt(INPUTS)
         self._offsets = generator.uniform(-1.0, 1.0, config.features)
-        self._size = 1 + INPUTS + config.features
+        self._size = config.feature_count
 
     def initial(self) -> NamedArrays:
         """No data."""
@@ -120,7 +120,8 @@ class NetworkLearner:
         FedProx: Li et al. 2020, https://arxiv.org/abs/1812.06127, with the pull as a step of its own, since Adam would
         rescale it.
         """
-        config, targets, adam = self._config, week.targets(), Adam(shared, self._config.learning_rate)
+        config, targets = self._config, week.targets().astype(np.float32)
+        adam = Adam(shared, config.learning_rate)
         for _ in range(config.updates):
             rows = generator.integers(len(targets), size=config.batch_size)
             adam.step(self._network.gradient(adam.weights, week.inputs[rows], targets[rows]))

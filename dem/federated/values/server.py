@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 from flwr.app import ArrayRecord, ConfigRecord, Message, MessageType, MetricRecord, RecordDict
 from flwr.serverapp import Grid
-from flwr.serverapp.strategy import FedAvg, FedMedian, FedTrimmedAvg, Krum, Strategy
+from flwr.serverapp.strategy import FedAvg, FedMedian, FedTrimmedAvg, Krum, MultiKrum, Strategy
 
 from dem.federated.nodes import NODES_TIMEOUT_S, REPLY_TIMEOUT_S, Directory
 from dem.federated.records import payload_bytes, to_arrays, to_record
@@ -48,7 +49,7 @@ def serve(
         progress.check(config, learner.initial())
     directory = Directory(grid, config.homes)
     directory.wait(nodes_timeout_s, needed=1)
-    strategy = Rounds(_flower(aggregation), directory, progress, checkpoint)
+    strategy = Rounds(flower_strategy(aggregation, config.homes), directory, progress, checkpoint)
     strategy.start(
         grid,
         initial_arrays=to_record(progress.shared),
@@ -122,16 +123,22 @@ class Rounds(Strategy):
         self._joining.summary()
 
 
-def _flower(aggregation: Aggregation) -> FedAvg:
-    """Flower's strategy; the robust ones are told to expect one home in ten to be hostile."""
+def flower_strategy(aggregation: Aggregation, homes: int) -> FedAvg:
+    """Flower's strategy of that name; Krum's two are told to expect one hostile home.
+
+    Raises:
+        ValueError: if there is none.
+    """
     match aggregation:
         case "mean":
             return FedAvg()
         case "median":
             return FedMedian()
         case "trimmed mean":
-            return FedTrimmedAvg(beta=0.1)
+            return FedTrimmedAvg()
         case "Krum":
             return Krum(num_malicious_nodes=1)
+        case "multi-Krum":
+            return MultiKrum(num_malicious_nodes=1, num_nodes_to_select=max(1, homes - 2))
         case _:
-            raise ValueError(f"unknown aggregation {aggregation!r}")
+            raise ValueError(f"aggregation must be one of {', '.join(get_args(Aggregation))}, got {aggregation!r}")

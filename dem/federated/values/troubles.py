@@ -15,7 +15,7 @@ from dem.federated.partition import house_of
 from dem.federated.records import to_arrays, to_record
 from dem.federated.values.client import Mod
 
-Aggregation = Literal["mean", "median", "trimmed mean", "Krum"]
+Aggregation = Literal["mean", "median", "trimmed mean", "Krum", "multi-Krum"]
 EXAGGERATION = 10.0
 """A poisoned home sends so many times the opposite of what it learned."""
 DELTA = 1e-5
@@ -47,7 +47,7 @@ class Troubles:
             raise ValueError(f"absent must be in [0, 1), got {self.absent}")
         if self.epsilon is not None and self.epsilon <= 0:
             raise ValueError(f"epsilon must be positive, got {self.epsilon}")
-        if self.clipping_norm <= 0:
+        if not self.clipping_norm > 0:
             raise ValueError(f"clipping_norm must be positive, got {self.clipping_norm}")
 
     @property
@@ -64,7 +64,9 @@ class Troubles:
         """What stands around the clients' training, as Flower's mods."""
         mods: list[Mod] = []
         if self.epsilon is not None:
-            mods.append(SeededPrivacy(LocalDpMod(self.clipping_norm, 2 * self.clipping_norm, self.epsilon, DELTA), seed))
+            mods.append(
+                SeededPrivacy(LocalDpMod(self.clipping_norm, 2 * self.clipping_norm, self.epsilon, DELTA), seed)
+            )
         if self.poisoned:
             mods.append(Poison(self.poisoned))
         return mods

@@ -30,7 +30,7 @@ class Week:
     """N intervals of one home, or of several one after the other, with one size of battery.
 
     Attributes:
-        inputs: (N, I).
+        inputs: (N, I) float32.
         price: (N,) mean import price expected of the next day, EUR/kWh: the worth that learning starts from.
         future: (L, N) positions of the next L intervals.
         net: (N,) load − PV, kWh.
@@ -56,17 +56,17 @@ class Week:
         steps = np.arange(1, round(LOOKAHEAD_HOURS / series.step_hours) + 1)
         net, buy, sell = series.load - series.pv, series.buy, series.sell
         store = storage.Store.of([battery], series.step_hours)
-        # Twice over, so that the end of the first turn knows the second.
-        twice = (np.concatenate([values, values]) for values in (net, buy, sell))
-        worth = storage.hindsight(*twice, store, LEVELS, float(buy.mean()))[: len(rows), 0]
+        # Two days more, so that the end of the week knows its beginning: a battery remembers no longer.
+        longer = series.at(np.arange(len(rows) + 2 * series.day))
+        worth = storage.hindsight(net[longer], buy[longer], sell[longer], store, LEVELS, float(buy.mean()))
         return cls(
-            inputs=outlook.inputs(series, rows)[:, 0],
+            inputs=outlook.inputs(series, rows)[:, 0].astype(np.float32),
             price=outlook.expected_price(series, rows)[:, 0],
             future=series.at(rows + steps[:, None]),
             net=net[:, 0],
             buy=buy[:, 0],
             sell=sell[:, 0],
-            hindsight=worth,
+            hindsight=worth[: len(rows), 0],
             store=store,
         )
 
