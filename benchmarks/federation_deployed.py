@@ -1,4 +1,4 @@
-"""Ten homes as ten SuperNodes, processes of their own: what is left after three are lost, one is cut off, the server dies.
+"""Ten SuperNodes as processes: what is left after three are lost, one is cut off, and the server dies.
 
     python -m benchmarks.federation_deployed [--json]
 

@@ -59,11 +59,10 @@ def draw_troubles(result: Result) -> Figure:
     for axis, (learner, (title, color)) in zip(axes, LEARNERS.items(), strict=True):
         rows = result.troubles[result.troubles["learner"] == learner]
         shown = rows["captured"].clip(lower=LOWEST)
-        whiskers = rows["interval"].where(rows["captured"] > 0, 0.0).fillna(0)
-        axis.barh(rows["trouble"], shown, xerr=whiskers, color=color, capsize=3)
+        axis.barh(rows["trouble"], shown, xerr=rows["interval"].fillna(0), color=color, capsize=3)
         for place, (value, end) in enumerate(zip(rows["captured"], shown, strict=True)):
-            if value < 0:
-                axis.annotate(f"{value:.2f} ", (end, place), ha="left", va="center", fontsize=9, color="white")
+            if value < end:
+                axis.annotate(f" {value:.2f}", (end, place), ha="left", va="center", fontsize=9, color="white")
         _alone_line(axis, result, learner)
         axis.set(title=title, xlabel=CAPTURED, ylabel="", xlim=(LOWEST, 1))
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16))

@@ -116,7 +116,7 @@ class _Run:
 
 def run(config: Config) -> Result:
     """Train everything, then judge it all side by side."""
-    config = _with_homes_present(config)
+    config = with_homes_present(config)
     runs = [one for seed in range(config.seed, config.seed + config.seeds) for one in _trainings(config, seed)]
     judged = list(zip(runs, judge([one.trained for one in runs]), strict=True))
     parts = {name: [pair for pair in judged if pair[0].part == name] for name in dict.fromkeys(r.part for r in runs)}
@@ -161,7 +161,7 @@ def price_of_privacy(result: Result) -> str:
     return "\n".join(lines)
 
 
-def _with_homes_present(config: Config) -> Config:
+def with_homes_present(config: Config) -> Config:
     """No more homes and weeks than the source has; one building can be cut into any number of homes."""
     if config.data == "synthetic":
         return config

@@ -49,5 +49,5 @@ def test_draw__tiny__words_and_five_figures(result):
 def test_run__source_with_fewer_homes__takes_those(monkeypatch, tmp_path):
     table = data.load(homes=2, start="2023-01-02", end="2023-01-30", tariff="time_of_use")
     monkeypatch.setattr("dem.data.load", lambda *_, **__: table)
-    config = study._with_homes_present(study.Config(data=str(tmp_path), **TINY))
+    config = study.with_homes_present(study.Config(data=str(tmp_path), **TINY))
     assert (config.homes, config.data_weeks) == (2, 4)
