@@ -28,10 +28,15 @@ def main(grid: Grid, context: Context) -> None:
     With ``values`` (the JSON of a `dem.federated.values.ValuesConfig`) homes learn water values, and the ``checkpoint``
     that is written after each round is the result. Otherwise the houses' agents learn, and with ``result`` set the
     history is saved in that file.
+
+    Raises:
+        ValueError: if there are ``values`` and no ``checkpoint``, before anything is trained.
     """
     settings = dict(context.run_config)
     result, checkpoint, values = (str(settings.pop(name, "")) for name in ("result", "checkpoint", "values"))
     if values:
+        if not checkpoint:
+            raise ValueError("values need a checkpoint: the file is all that is left of the training")
         serve_values(grid, ValuesConfig.model_validate_json(values), checkpoint=Path(checkpoint))
         return
     history = serve(grid, FederatedConfig.from_run_config(settings))

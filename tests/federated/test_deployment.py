@@ -1,5 +1,7 @@
 """Processes on loopback: that they work is tested in test_backends; here, that they end, whatever happens."""
 
+import time
+
 import psutil
 import pytest
 
@@ -52,3 +54,16 @@ def test_train_deployed__no_source_tree__says_so(monkeypatch, tmp_path):
 def test_free_ports__several__are_all_different():
     addresses = deployment._free_ports(20)
     assert len(set(addresses)) == 20
+
+
+def test_loopback__node_and_link_killed__are_not_missed_and_the_link_comes_back(runs):
+    with deployment.Loopback(runs, 1, time.monotonic() + 120.0, durable=True) as loopback:
+        loopback.start_link()
+        loopback.start_node(0)
+        loopback.kill_node(0)
+        loopback.kill_link()
+        loopback.check_alive()
+        assert processes_left(runs) == []
+        loopback.start_link()
+        assert len(processes_left(runs)) >= 1
+    assert processes_left(runs) == []
