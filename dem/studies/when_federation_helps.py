@@ -50,7 +50,7 @@ class Config(StudyConfig):
             "data_weeks": 52,
             "trial_weeks": 8,
             "seeds": 5,
-            "epsilons": (1.0, 10.0, 100.0, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6),
+            "epsilons": (10.0, 100.0, 1e3, 3e3, 1e4, 1e5, 1e6),
         },
     }
 
@@ -58,7 +58,7 @@ class Config(StudyConfig):
     data_weeks: int = Field(default=16, ge=2, description="length of the table, weeks")
     trial_weeks: int = Field(default=3, ge=1, description="weeks in it that nobody learns from")
     seeds: int = Field(default=3, ge=1, description="repetitions: other weeks known, other networks")
-    network_rounds: int = Field(default=10, ge=1, description="rounds in which networks are exchanged")
+    network_rounds: int = Field(default=8, ge=1, description="rounds in which networks are exchanged")
     epsilons: tuple[float, ...] = Field(default=(10.0, 1e3, 1e4, 1e6), description="privacy budgets of a home")
 
     def values(self, seed: int, weeks: str = "own", **settings: Any) -> ValuesConfig:
