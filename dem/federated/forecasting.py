@@ -12,8 +12,8 @@ from flwr.serverapp import Grid
 from flwr.serverapp.strategy import FedAvg
 
 from dem import data
-from dem.federated.backends import _quiet
 from dem.federated.inprocess import InProcessGrid
+from dem.federated.quiet import quiet
 from dem.federated.records import payload_bytes, to_arrays, to_record
 from dem.forecast import Neural
 
@@ -78,7 +78,7 @@ def train_forecaster(forecaster: Neural, table: pd.DataFrame, *, rounds: int) ->
     shared = deepcopy(forecaster).begin(pd.Timedelta(hours=data.step_hours(table)))
     tables = [table[(table["home"] == home).to_numpy()] for home in homes]
     weights = to_record(shared.weights())
-    with _quiet():
+    with quiet():
         grid = InProcessGrid(client_app(shared, tables, rounds), len(homes))
         result = HomeAveraging().start(grid, initial_arrays=weights, num_rounds=rounds)
     shared.load_weights(to_arrays(result.arrays))
