@@ -218,7 +218,9 @@ def _pair(trades: pd.DataFrame, supplied: np.ndarray, delivered: np.ndarray) -> 
     rest_supplied, rest_delivered = np.cumsum(supplied - own), np.cumsum(delivered - own)
     ends = np.union1d(rest_supplied, rest_delivered)
     width = np.diff(ends, prepend=0.0)
-    ends, width = ends[width > NEGLIGIBLE_KWH], width[width > NEGLIGIBLE_KWH]
+    # Both energies add up to the same but for a solver's tolerance, which belongs to no piece.
+    whole = (width > NEGLIGIBLE_KWH) & (ends <= min(rest_supplied.max(initial=0.0), rest_delivered.max(initial=0.0)))
+    ends, width = ends[whole], width[whole]
     # Looked up in the middle of each piece, where rounding of its ends cannot matter.
     seller, buyer = (
         trades.iloc[np.searchsorted(rest, ends - width / 2)].reset_index(drop=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dem.grid import Feeder, GridError, Limits, feasible
+from dem.grid import Feeder, GridError, Limits, feasibility, feasible
 from dem.grid.schedule import injections, value
 from dem.grid.sensitivity import solve_at
 
@@ -166,3 +166,11 @@ def test_feasible__column_missing_or_unknown_method__refused(street):
         feasible(street, trades((0, 1, 1.0, 0.2, 0.1)).drop(columns="ask"), HOURS)
     with pytest.raises(ValueError, match="curtail, redispatch"):
         feasible(street, trades((0, 1, 1.0, 0.2, 0.1)), HOURS, method="pray")
+
+
+def test_pair__energies_that_differ_by_rounding__no_trade_is_made_of_it():
+    trades = pd.DataFrame(
+        {"seller": ["a", "b"], "buyer": ["c", "d"], "energy_kwh": [5.0, 5.0], "bid": [0.3, 0.2], "ask": [0.1, 0.1]}
+    )
+    carried = feasibility._pair(trades, np.array([4.0, 3.0 + 1e-8]), np.array([4.0, 3.0]))
+    assert carried["energy_kwh"].tolist() == [4.0, 3.0]
