@@ -43,7 +43,9 @@ class Config(BaseModel):
     agent: Agent = Field(default="planning", description="who runs the batteries")
     mechanism: Mechanism = Field(default="double_auction", description="how orders become trades")
     feeder: bool = Field(default=True, description="whether trades have to pass the IEEE 13-node feeder")
-    feeder_homes: int = Field(default=600, ge=1, le=5_000, description="homes on it; the plant's stand for them all")
+    feeder_homes: int = Field(
+        default=600, ge=1, le=5_000, description="typical homes on it; the plant's stand for them all"
+    )
     chain: str | None = Field(
         default="test", description="where it settles: 'test' in this process, any of dem.chain.connect's, or nowhere"
     )

@@ -19,6 +19,8 @@ from dem.vpp.neighbourhood import EUR_PER_KWH, Neighbourhood
 STREETS = paths.DATA / "feeders" / "ieee13" / "homes.csv"
 LOAD_SCALE_RANGE = (0.35, 0.75)
 """The feeder's published loads are a peak; over the day they follow the homes between these factors."""
+TYPICAL_KWH_A_DAY = 12.0
+"""Assumed of the homes that the feeder is built for: 4.4 MWh a year, about a French household's mean."""
 LOW_PU, HIGH_PU = 0.95, 1.05
 ROUNDING_WH = 1e-6
 
@@ -28,7 +30,8 @@ class Network:
 
     Args:
         homes: the neighbourhood.
-        homes_on_feeder: how many homes like them there are; at least they themselves.
+        homes_on_feeder: how many homes like them there are, if none uses more than `TYPICAL_KWH_A_DAY`; of homes that
+            use more there are fewer, at least they themselves.
 
     Attributes:
         feeder: as the last interval left it.
@@ -39,9 +42,10 @@ class Network:
         places = streets.iloc[np.arange(len(homes.names)) % len(streets)]
         self.feeder = Feeder.ieee13(places.assign(home=homes.names))
         self._names = np.array(homes.names)
-        self._alike = max(1.0, homes_on_feeder / len(homes.names))
         self._step_hours = homes.step_hours
         total = homes.history.groupby(level=0)["load_kwh"].sum()
+        use = total.mean() * homes.per_day / len(homes.names)
+        self._alike = max(1.0, homes_on_feeder / len(homes.names) * min(1.0, TYPICAL_KWH_A_DAY / use))
         self._range = (float(total.min()), float(total.max()))
         self._settle_taps(homes.history, float(total.iloc[-1]))
 

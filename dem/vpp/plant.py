@@ -100,6 +100,7 @@ class Plant:
         Raises:
             RuntimeError: the data has no further interval.
             ConservationError: the books do not balance; nothing is written.
+            dem.grid.PowerFlowError: the feeder cannot carry what the homes take; nothing is written.
             dem.chain.ChainError: the chain does not answer; the interval is written, and is sent when the plant is
                 opened again.
         """
