@@ -6,23 +6,15 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dem import files
+from dem.files import save
+
+__all__ = ["Arrays", "CheckpointError", "check", "load", "save"]
 
 Arrays = dict[str, np.ndarray]
 
 
 class CheckpointError(ValueError):
     """A saved agent does not fit the one it is loaded into; the message names the field."""
-
-
-def save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write ``arrays`` to ``path`` as an uncompressed ``.npz``, whatever the path's suffix."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
-
-    files.replace(Path(path), write)
 
 
 def load(path: Path) -> Arrays:

@@ -1,8 +1,6 @@
 """Neural forecasters: one network over all homes, trained on the pinball loss."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import pandas as pd
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from dem import files
 from dem.forecast.base import WindowForecaster
 from dem.forecast.networks import LSTMNetwork, Network, TransformerNetwork, inputs_of, to_arrays
 from dem.forecast.protocol import QUANTILES, Scope, Target
@@ -129,15 +128,7 @@ class Neural(WindowForecaster):
 
     def save(self, path: Path) -> None:
         """Write weights and settings to ``path``, an ``.npz`` file, under a temporary name first."""
-        arrays = {_SETTINGS: np.array(json.dumps(self._settings())), **self.weights()}
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **arrays)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        files.save(path, {_SETTINGS: np.array(json.dumps(self._settings())), **self.weights()})
 
     def load(self, path: Path) -> Self:
         """Take over what :meth:`save` wrote.
