@@ -14,7 +14,8 @@ INPUTS = 4
 def network(seed: int) -> IntegerNetwork:
     draw = np.random.default_rng(seed).integers
     layers = (draw(-60, 61, shape) for shape in ((INPUTS, 8), 8, (8, 8), 8, 8))
-    return IntegerNetwork(*layers, bias3=int(draw(-1_000, 1_000)), unit=1_000_000)
+    # Outputs may be larger than the circuit's digits, which are for what ReLU sees.
+    return IntegerNetwork(*layers, bias3=2**31, unit=2**32)
 
 
 def state(seed: int) -> np.ndarray:
