@@ -182,6 +182,7 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
         raise ProofError("the circuit's outputs are not the network's")
     verifier, receipts = scene.proof_verifier(circuit, circuit.verifier_source())
     play = scene.commit if actions == 1 else scene.attest
+    play(verifier, proof.proof)
     gas = verified_gas.total(play(verifier, proof.proof))
     return {
         "actions": actions,
