@@ -20,7 +20,7 @@ from dem.homes.features import PRICE_SCALE
 
 LEVELS = 20
 """Cells of the store in which water values are computed."""
-ROWS = 4096
+ROWS = 512
 """Plans swept at once: more would not fit into the processor's caches."""
 
 

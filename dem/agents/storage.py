@@ -108,7 +108,9 @@ class Trades:
         level = store.lowest + cell * (water_value > self.price).sum(axis=2, keepdims=True)
         scenarios = (1,) * (self.start.ndim - 3)
         room = (level - energy).reshape(4, *scenarios, *energy.shape)
-        return np.clip(room - self.start, 0.0, self.length)
+        taken = room - self.start
+        np.maximum(taken, 0.0, out=taken)
+        return np.minimum(taken, self.length, out=taken)
 
 
 def decide(
@@ -151,7 +153,8 @@ def backup(
     trades = Trades.of(net_load, buy, sell, store)
     filled = trades.filled(store.lowest + energy, water_value, store)
     value = _integral(water_value, cell, energy + trades.start[0] + filled.sum(axis=0))
-    value -= np.einsum("jn,jsnm->snm", trades.price[:, :, 0], filled)
+    filled *= trades.price[:, None]
+    value -= filled.sum(axis=0)
     return np.diff(value.mean(axis=0), axis=1) / np.maximum(cell, np.finfo(float).tiny)
 
 

@@ -33,7 +33,7 @@ from dem.agents.mpc import LEVELS, plan
 from dem.homes import Battery, Home
 from dem.homes.features import PRICE_SCALE
 
-ROWS = 8192
+ROWS = 2048
 """Targets computed at once."""
 
 
