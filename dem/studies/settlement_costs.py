@@ -26,6 +26,7 @@ PAPER = "the paper: settle pairs"
 SLOTS_OF_DAY = 24
 SLOTS_OF_MONTH = 30 * SLOTS_OF_DAY
 SLOT_S = 3_600
+SLOTS_OF_WORD = 4  # of the register's storage; the first of them costs more than the others
 _TERMS = SettlementTerms(stake=10**17, challenge_s=3_600)
 _MONEY = 10**20
 _PRICES = {"import_price": 300 * 10**9, "export_price": 80 * 10**9}
@@ -50,8 +51,8 @@ def measure(connection: Connection, sizes: Sequence[int]) -> pd.DataFrame:
         ``claim_gas`` by itself, where there are any.
     """
     meters = MeterRegistry.deploy(connection, slot_s=SLOT_S)
-    single, batched = _readings(meters)
-    delivered = _delivery(meters)
+    single, batched = reading_gas(meters)
+    delivered = delivery_gas(meters)
     rows = [
         {"way": way, "homes": homes, "gas": used}
         for way, used in ((RECORDED, single), (BATCHED, batched), (DELIVERED, delivered))
@@ -80,20 +81,24 @@ def steps(costs: pd.DataFrame) -> pd.DataFrame:
     return pd.read_csv(REFERENCE, comment="#").assign(ours=lambda table: table["step"].map(ours))
 
 
-def _readings(meters: MeterRegistry) -> tuple[int, float]:
-    """Gas of a reading alone, and in a batch."""
-    key = keccak(text="meter whose gas is measured")
-    meters.accredit(Account.from_key(key).address, meters.connection.accounts[3])
-    first = meters.now // SLOT_S - READINGS_PER_TRANSACTION - 2
-    domain = meters.domain
-    signed = [SlotReading(first + n, n, 500, 100).signed(key, domain) for n in range(READINGS_PER_TRANSACTION + 2)]
+def reading_gas(meters: MeterRegistry) -> tuple[float, float]:
+    """Gas of a reading by itself, mean over the slots that share a word of storage, and of one in a batch."""
+    key, domain = keccak(text="meter whose gas is measured"), meters.domain
+    meters.accredit(Account.from_key(key).address, meters.connection.accounts[7])
+    count = 1 + SLOTS_OF_WORD + READINGS_PER_TRANSACTION
+    first = meters.now // SLOT_S - count
+    signed = [SlotReading(first + n, n, 500, 100).signed(key, domain) for n in range(count)]
     meters.record(signed[:1])
-    single = meters.record(signed[1:2])[0].gas_used
-    return single, meters.record(signed[2:])[0].gas_used / READINGS_PER_TRANSACTION
+    alone = [meters.record([reading])[0].gas_used for reading in signed[1 : 1 + SLOTS_OF_WORD]]
+    batch = meters.record(signed[1 + SLOTS_OF_WORD :])[0].gas_used
+    return sum(alone) / SLOTS_OF_WORD, batch / READINGS_PER_TRANSACTION
 
 
-def _delivery(meters: MeterRegistry) -> int:
-    """Gas of a delivery that its meter's signature proves and that is paid for at once, at a posted price."""
+def delivery_gas(meters: MeterRegistry) -> int:
+    """Gas of a delivery that its meter's signature proves and that is paid for at once, at a posted price.
+
+    All that was bought is delivered, and neither side's balance is new; the purchase before it is not counted.
+    """
     connection, key = meters.connection, keccak(text="meter of a seller")
     seller, buyer = connection.accounts[1:3]
     meters.accredit(Account.from_key(key).address, seller)
