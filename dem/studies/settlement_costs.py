@@ -126,4 +126,4 @@ def _settlement(meters: MeterRegistry, homes: int) -> tuple[int, int, float]:
 
 def _tree(slot: int, home: str, homes: int) -> SlotTree:
     names = [home, *(f"0x{number:040x}" for number in range(1, homes))]
-    return SlotTree(slot, {name: (n * 37 % 900, n * 53 % 700 + 1) for n, name in enumerate(names)})
+    return SlotTree(slot, {name: (n * 37 % 900, n * 53 % 700) for n, name in enumerate(names, 1)})

@@ -17,7 +17,7 @@ from dem.studies.settlement_costs import DELIVERED, PAPER, ROOT_AND_CLAIM, ROOT_
 from dem.studies.street_month import Month
 
 HOMES, DAYS = 3, street_month.DAYS
-CONFIG = Config.for_profile("quick", slot_hours=24, claimed_slots=1, street_sizes=(4,))
+CONFIG = Config.for_profile("quick", slot_hours=24, claimed_slots=1, street_sizes=(32,))
 
 
 @pytest.fixture(scope="module")
