@@ -115,11 +115,17 @@ class Service:
         """Do something at a desk for a caller, when it is its turn; raises what the desk raises."""
         return self._thread.submit(action, caller, *arguments, **named).result()
 
+    def _plant(self, connection: chain.Connection) -> RunningPlant | None:
+        """The plant; it closes before the chain that it settles on."""
+        if self._options.make_plant is None:
+            return None
+        return self._resources.enter_context(contextlib.closing(self._options.make_plant(connection)))
+
     def _open(self) -> None:
         options = self._options
         connection = self._resources.enter_context(chain.connect(options.network))
         laboratory = Laboratory(connection)
-        plant = PlantDesk(options.make_plant(connection) if options.make_plant else None, self.news)
+        plant = PlantDesk(self._plant(connection), laboratory, self.news)
         trades = TradesDesk(laboratory, self.news)
         self.desks = Desks(
             homes=HomesDesk(laboratory, self.keys, self.news),

@@ -35,25 +35,32 @@ class Outlook:
     pv: np.ndarray
     ahead: "Ahead"
 
+    def at(self, number: int) -> np.ndarray:
+        """Load and PV, shape (2, leads, H) in kWh, that the gate of interval ``number`` expects from then on."""
+        later = self.ahead.made
+        return np.stack(
+            [np.vstack([now[number], then[number]]) for now, then in ((self.load, later.load), (self.pv, later.pv))]
+        )
+
 
 class Ahead(Foresight):
     """Forecasts made at the gate, one interval earlier than those of `Foresight`, for the times of one table.
 
     Args:
-        forecast: (T, horizon, H) of the intervals after each of the T.
+        made: (T, horizon, H) of the intervals after each of the T.
         load_factors, pv_factors: as of `Foresight`.
     """
 
-    def __init__(self, forecast: Forecast, load_factors: np.ndarray, pv_factors: np.ndarray) -> None:
-        super().__init__(forecast.load.shape[1])
-        self._forecast = forecast
+    def __init__(self, made: Forecast, load_factors: np.ndarray, pv_factors: np.ndarray) -> None:
+        super().__init__(made.load.shape[1])
+        self.made = made
         self.load_factors, self.pv_factors = load_factors, pv_factors
 
     def forecast(self, table: pd.DataFrame) -> Forecast:
         """What was said for each of the table's times, which must be those that it was made for."""
-        if len(data.wide(table, "load_kwh")) != len(self._forecast.load):
-            raise ValueError(f"these forecasts are for {len(self._forecast.load)} intervals")
-        return self._forecast
+        if len(data.wide(table, "load_kwh")) != len(self.made.load):
+            raise ValueError(f"these forecasts are for {len(self.made.load)} intervals")
+        return self.made
 
 
 def look_out(homes: Neighbourhood, forecaster: Forecaster) -> Outlook:

@@ -32,6 +32,7 @@ class Plant:
 
     Args:
         config: what it is made of.
+        connection: an open chain to settle on; by default the plant opens the configuration's and closes it.
 
     Attributes:
         config: the same.
@@ -47,7 +48,7 @@ class Plant:
         dem.chain.ChainError: the chain is unknown or does not answer.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, connection: chain.Connection | None = None) -> None:
         self.config = config
         self.homes = Neighbourhood.load(config)
         with contextlib.ExitStack() as stack:
@@ -57,7 +58,7 @@ class Plant:
             self._batteries = Batteries(self.homes, self._outlook, config)
             self._factors = footprint.factors(self.homes)
             self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
-            self.settlement = self._settlement(stack)
+            self.settlement = self._settlement(stack, connection)
             self._resume()
             self._open = stack.pop_all()
 
@@ -129,6 +130,20 @@ class Plant:
         """One row a transaction: ``number`` of the interval, ``book``, ``operation``, ``home``, ``gas``, ``sent``."""
         return self._journal.transactions()
 
+    def forecast(self) -> pd.DataFrame:
+        """What the next gate expects of its interval and the day that this begins.
+
+        Returns:
+            Columns ``home, load_kwh, pv_kwh``, one row a home and interval, indexed by time; no rows at the end.
+        """
+        homes, number = self.homes, self.done
+        expected = self._outlook.at(number) if number < len(homes.times) else np.empty((2, 0, len(homes.names)))
+        step = pd.Timedelta(hours=homes.step_hours)
+        times = homes.times[0] + step * (number + np.arange(expected.shape[1]))
+        index = pd.DatetimeIndex(np.repeat(times, len(homes.names)), name="time")
+        columns = {"home": homes.names * len(times), "load_kwh": expected[0].ravel(), "pv_kwh": expected[1].ravel()}
+        return pd.DataFrame(columns, index)
+
     def close(self) -> None:
         """Close the chain and the journal."""
         self._open.close()
@@ -174,10 +189,11 @@ class Plant:
         conservation.check_energy(flows, before, self._batteries.efficiency)
         return flows
 
-    def _settlement(self, stack: contextlib.ExitStack) -> Settlement | None:
-        if self.config.chain is None:
-            return None
-        connection = stack.enter_context(chain.connect(self.config.chain))
+    def _settlement(self, stack: contextlib.ExitStack, connection: chain.Connection | None) -> Settlement | None:
+        if connection is None:
+            if self.config.chain is None:
+                return None
+            connection = stack.enter_context(chain.connect(self.config.chain))
         return Settlement(connection, self.homes, self._journal, self.config.seed)
 
     def _resume(self) -> None:

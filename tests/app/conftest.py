@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,16 @@ HOURS = pd.date_range("2023-06-05", periods=24, freq="h", tz="UTC", name="time")
 
 
 @dataclass
+class Homes:
+    names: tuple[str, ...] = ("roof", "shop")
+    step_hours: float = 1.0
+
+
+@dataclass
 class FewHomes:
     """A plant of two homes for a day: what the desk needs of `dem.vpp.Plant`."""
 
-    names: tuple[str, ...] = ("roof", "shop")
-    step_hours: float = 1.0
+    homes: Homes = field(default_factory=Homes)
     done: int = 0
 
     def step(self):
@@ -32,12 +37,15 @@ class FewHomes:
 
     def home_events(self, number=None):
         rows = range(self.done) if number is None else [number]
-        index = HOURS[[row for row in rows for _ in self.names]]
+        index = HOURS[[row for row in rows for _ in self.homes.names]]
         values = {"metered_wh": 500, "battery_kwh": 0.5, "stored_kwh": 1.0}
-        return pd.DataFrame({"home": list(self.names) * len(rows), **values}, index)
+        return pd.DataFrame({"home": list(self.homes.names) * len(rows), **values}, index)
 
     def forecast(self):
-        return pd.DataFrame({"home": self.names, "load_kwh": 0.3, "pv_kwh": 0.0}, HOURS[[self.done] * 2])
+        return pd.DataFrame({"home": self.homes.names, "load_kwh": 0.3, "pv_kwh": 0.0}, HOURS[[self.done] * 2])
+
+    def close(self):
+        pass
 
 
 @dataclass

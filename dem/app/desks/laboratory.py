@@ -229,8 +229,13 @@ class Laboratory:
         return [placed.order for placed in self.orders if placed.home == home and auction.proceeds(placed.order)]
 
     def pass_intervals(self, count: int) -> int:
-        """Let time pass to the start of a later interval, and keep the price feed fresh; the interval."""
+        """Let time pass to the start of a later interval; the interval."""
         market = self.contracts.marketplace
         market.advance_to(market.current_interval + count)
-        market.set_price(wei_per_wh(self.contracts.terms.price_eur_per_mwh))
+        self.keep_price_fresh()
         return market.current_interval
+
+    def keep_price_fresh(self) -> None:
+        """Let the pool's price feed say its price again: one of a day ago is stale."""
+        if self._contracts is not None:
+            self._contracts.marketplace.set_price(wei_per_wh(self._contracts.terms.price_eur_per_mwh))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dem import units
 from dem.app.desks.errors import ConflictError, NotFoundError
+from dem.app.desks.laboratory import Laboratory
 from dem.app.models import Dispatch, Forecast, Interval
 from dem.app.news import NewsLog
 from dem.app.security import Caller
@@ -14,16 +15,22 @@ from dem.app.security import Caller
 INTERVALS_SHOWN = 7 * 24 * 4
 
 
-class RunningPlant(Protocol):
-    """What the desk needs of a plant: `dem.vpp.Plant` is one."""
+class Homes(Protocol):
+    """What the desk needs to know of a plant's homes."""
 
     @property
     def names(self) -> list[str]:
-        """The homes."""
+        """Who they are."""
 
     @property
     def step_hours(self) -> float:
         """Length of an interval."""
+
+
+class RunningPlant(Protocol):
+    """What the desk needs of a plant: `dem.vpp.Plant` is one."""
+
+    homes: Homes
 
     @property
     def done(self) -> int:
@@ -41,25 +48,29 @@ class RunningPlant(Protocol):
     def forecast(self) -> pd.DataFrame:
         """What the next gate expects, indexed by time: columns ``home, load_kwh, pv_kwh``."""
 
+    def close(self) -> None:
+        """Close what it holds open."""
+
 
 class PlantDesk:
     """One plant, or none."""
 
-    def __init__(self, plant: RunningPlant | None, news: NewsLog) -> None:
+    def __init__(self, plant: RunningPlant | None, laboratory: Laboratory, news: NewsLog) -> None:
         self._running = plant
+        self._laboratory = laboratory
         self._news = news
 
     @property
     def names(self) -> list[str]:
         """The plant's homes."""
-        return self._running.names if self._running else []
+        return list(self._running.homes.names) if self._running else []
 
     def powers(self) -> Mapping[str, float]:
         """What homes drew in the last interval, kW by name."""
         if self._running is None or not self._running.done:
             return {}
         last = self._running.home_events(self._running.done - 1)
-        drawn = last["metered_wh"] / units.WH_PER_KWH / self._running.step_hours
+        drawn = last["metered_wh"] / units.WH_PER_KWH / self._running.homes.step_hours
         return dict(zip(last["home"], drawn, strict=True))
 
     def go_on(self, caller: Caller, intervals: int) -> list[Interval]:
@@ -76,6 +87,7 @@ class PlantDesk:
             except RuntimeError as error:
                 raise ConflictError(str(error)) from error
             self._news.tell("interval", number=plant.done)
+        self._laboratory.keep_price_fresh()
         return self._intervals(plant.events().tail(intervals))
 
     def intervals(self, _: Caller) -> list[Interval]:
@@ -102,7 +114,7 @@ class PlantDesk:
 
     def _check(self, caller: Caller, home: str) -> None:
         caller.require_home(home)
-        if home not in self._plant().names:
+        if home not in self._plant().homes.names:
             raise NotFoundError(f"the plant has no home {home}")
 
     def _intervals(self, events: pd.DataFrame) -> list[Interval]:
