@@ -19,6 +19,7 @@ HomeName = Annotated[str, Field(pattern=HOME_NAME, description="letters, digits,
 Price = Annotated[int, Field(ge=1, le=5_000, description="EUR/MWh; 100 are 10 ct/kWh")]
 Energy = Annotated[int, Field(ge=1, le=1_000_000, description="Wh")]
 Euros = Annotated[int, Field(ge=1, le=1_000, description="EUR")]
+LEAST_ORDER_WH = 10
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -119,7 +120,7 @@ class NewOrder(Given):
     """An order for the double auction."""
 
     side: Side
-    energy_wh: int = Field(ge=10, le=1_000_000, description="Wh")
+    energy_wh: int = Field(ge=LEAST_ORDER_WH, le=1_000_000, description="Wh")
     price_eur_per_mwh: Price = Field(description="limit")
 
 

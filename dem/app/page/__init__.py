@@ -10,43 +10,53 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
-from dem.app.page import alerts, batteries, certificates, commitments, contracts, gas, grid, homes, market, orders
-from dem.app.page.visitor import Visitor
+from dem import plots
+from dem.app.page import certificates, contracts, grid, homes, market, orders, plant, pool
+from dem.app.page.visitor import Visitor, Who
 from dem.app.service import Service
 
 TITLE = "dem: a laboratory of energy markets"
 INTRODUCTION = (
     "Deploy the contracts, register homes, let them trade. The **operator's** key opens everything, a **home's** key "
-    "its own home. Prices are EUR/MWh: 100 are 10 ct/kWh."
+    "its own home. Prices are EUR/MWh: 100 are 10 ct/kWh. The same by HTTP: [/api/openapi.json](/api/openapi.json)."
 )
 TABS = {
     "contracts": contracts,
     "homes": homes,
     "orders": orders,
     "market": market,
-    "commitments": commitments,
-    "gas": gas,
+    "pool": pool,
     "grid": grid,
-    "alerts": alerts,
-    "batteries": batteries,
+    "plant": plant,
     "certificates": certificates,
 }
 # Fonts of the reader's own machine: Gradio's themes bring theirs from elsewhere.
 THEME_FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
-CSS = ".gradio-container { max-width: 1100px !important; } footer { display: none !important; }"
+CSS = """
+.gradio-container { max-width: 1100px !important; }
+footer { display: none !important; }
+@media (max-width: 600px) { .gradio-container { padding: 4px !important; } }
+"""
 
 
 def build(service: Service) -> gr.Blocks:
     """The page over an open service."""
+    plots.use_style()
     visitor = Visitor(service)
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {TITLE}\n{INTRODUCTION}")
-        key = gr.Textbox(label="Key", type="password", elem_id="key", placeholder="dem_…")
+        with gr.Row():
+            who = Who(
+                gr.Textbox(label="Key", type="password", elem_id="key", placeholder="dem_…"),
+                gr.Textbox(label="Home", elem_id="home", placeholder="the home that this is about"),
+            )
+        who.key.change(lambda key, home: visitor.home_of(key) or home, [*who], who.home)
+        parts = {}
         with gr.Tabs(elem_id="tabs") as tabs:
             for name, tab in TABS.items():
                 with gr.Tab(name.capitalize(), id=name) as shown:
-                    tab.add(visitor, key, shown)
-        orders.open_from_link(page, key, tabs)
+                    parts[name] = tab.add(visitor, who, shown)
+        orders.open_from_link(page, who, tabs, parts["orders"])
     return page
 
 

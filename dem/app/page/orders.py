@@ -6,7 +6,7 @@ from typing import NamedTuple
 import gradio as gr
 
 from dem.app import models
-from dem.app.page.visitor import Visitor, given, table
+from dem.app.page.visitor import Visitor, Who, given, table
 
 # What a link fills in: a home's evening, at the retail price, which no neighbour asks more than.
 BACKUP_WH, BACKUP_PRICE = 2_000, models.Terms().retail_eur_per_mwh
@@ -17,68 +17,65 @@ class Form(NamedTuple):
     """What a link fills in, and the note above it."""
 
     note: gr.Markdown
-    home: gr.Textbox
     side: gr.Radio
     energy: gr.Number
     price: gr.Number
 
 
-def add(visitor: Visitor, key: gr.Textbox, tab: gr.Tab) -> None:
+def add(visitor: Visitor, who: Who, tab: gr.Tab) -> Form:
     """The tab."""
     desk = visitor.desks.orders
     form = _form()
-    with gr.Row():
-        button = gr.Button("Place order", variant="primary", elem_id="place-order")
-        show = gr.Button("Show orders", elem_id="show-orders")
-    listed = gr.Dataframe(table(models.Order, []), label="Orders of this home", interactive=False, elem_id="orders")
+    button = gr.Button("Place order", variant="primary", elem_id="place-order")
+    listed = gr.Dataframe(table(models.Order, []), label="Orders of this home", elem_id="orders")
     with gr.Row():
         number = gr.Number(1, label="Number of an order", precision=0)
-        cancel = gr.Button("Cancel it")
+        cancel = gr.Button("Take it back")
         withdraw = gr.Button("Pay out proceeds", elem_id="withdraw")
 
-    def orders(key: str, home: str):  # noqa: ANN202
-        return table(models.Order, visitor.ask(key, desk.orders, home))
+    def shown(key: str, home: str):  # noqa: ANN202
+        return visitor.table(key, models.Order, desk.orders, home)
 
     def place(key: str, home: str, side: str, energy: int, price: int):  # noqa: ANN202
         order = given(models.NewOrder, side=side, energy_wh=energy, price_eur_per_mwh=price)
         visitor.ask(key, desk.place, home, order)
-        return orders(key, home)
+        return shown(key, home)
 
     def cancel_it(key: str, home: str, number: int):  # noqa: ANN202
         visitor.ask(key, desk.cancel, home, number)
-        return orders(key, home)
+        return shown(key, home)
 
     def pay_out(key: str, home: str) -> None:
         paid = visitor.ask(key, visitor.desks.homes.withdraw_proceeds, home)
         gr.Info(f"{home} now has {paid.wallet_eur:.4f} EUR in its account")
 
-    button.click(place, [key, *form[1:]], listed)
-    show.click(orders, [key, form.home], listed)
-    cancel.click(cancel_it, [key, form.home, number], listed)
-    withdraw.click(pay_out, [key, form.home])
-    tab.form = form
+    button.click(place, [*who, *form[1:]], listed)
+    cancel.click(cancel_it, [*who, number], listed)
+    withdraw.click(pay_out, [*who])
+    for event in (tab.select, who.home.change):
+        event(shown, [*who], listed)
+    return form
 
 
-def open_from_link(page: gr.Blocks, key: gr.Textbox, tabs: gr.Tabs, orders_tab: gr.Tab) -> None:
+def open_from_link(page: gr.Blocks, who: Who, tabs: gr.Tabs, form: Form) -> None:
     """Open the page as its address says: ``key`` fills in the key, ``home`` and ``event`` the order."""
 
     def opened(request: gr.Request) -> list:
         asked = dict(request.query_params)
         home, event = asked.get("home", ""), asked.get("event", "")
-        filled = [gr.skip()] * (len(Form._fields) + 1)
+        filled = [gr.skip()] * (len(Form._fields) + 2)
         if re.fullmatch(models.HOME_NAME, home):
             note = BACKUP_NOTE.format(home=home, event=re.sub(r"[^0-9a-f]", "", event) or "unknown")
-            filled = [gr.Tabs(selected="orders"), note, home, "buy", BACKUP_WH, BACKUP_PRICE]
+            filled = [home, gr.Tabs(selected="orders"), note, "buy", BACKUP_WH, BACKUP_PRICE]
         return [asked.get("key", gr.skip()), *filled]
 
-    page.load(opened, None, [key, tabs, *orders_tab.form])
+    page.load(opened, None, [*who, tabs, *form])
 
 
 def _form() -> Form:
-    note = gr.Markdown()
+    note = gr.Markdown(elem_id="backup-note")
     with gr.Row():
-        home = gr.Textbox(label="Home", elem_id="order-home")
         side = gr.Radio(["buy", "sell"], value="buy", label="Side", elem_id="order-side")
         energy = gr.Number(500, label="Energy, Wh", precision=0, elem_id="order-energy")
         price = gr.Number(180, label="Limit price, EUR/MWh", precision=0, elem_id="order-price")
-    return Form(note, home, side, energy, price)
+    return Form(note, side, energy, price)
