@@ -42,9 +42,10 @@ def _register(caller: Caller, desk: HomesDesk, names: list[str]) -> list[models.
 
 def _order(expected: models.Forecast, generator: np.random.Generator) -> models.NewOrder | None:
     """What a home lacks or has left, at a price between feed-in and retail."""
-    net_wh = units.kwh_to_wh(expected.load_kwh - expected.pv_kwh)
+    lacks_kwh = expected.load_kwh - expected.pv_kwh
+    energy_wh = units.kwh_to_wh(abs(lacks_kwh))
     terms = models.Terms()
     price = int(generator.integers(terms.feed_in_eur_per_mwh, terms.retail_eur_per_mwh))
-    if abs(net_wh) < models.LEAST_ORDER_WH:
+    if energy_wh < models.LEAST_ORDER_WH:
         return None
-    return models.NewOrder(side="buy" if net_wh > 0 else "sell", energy_wh=abs(net_wh), price_eur_per_mwh=price)
+    return models.NewOrder(side="buy" if lacks_kwh > 0 else "sell", energy_wh=energy_wh, price_eur_per_mwh=price)

@@ -293,8 +293,9 @@ class Interval(BaseModel):
     """An interval of the plant, all homes together."""
 
     time: datetime
-    imported_kwh: float
-    exported_kwh: float
+    load_kwh: float
+    pv_kwh: float
+    metered_kwh: float = Field(description="taken from the network, negative for given")
     battery_kwh: float = Field(description="into the batteries, negative for out of them")
     traded_kwh: float
     price_eur_per_kwh: float | None

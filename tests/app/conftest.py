@@ -31,7 +31,7 @@ class FewHomes:
         self.done += 1
 
     def events(self):
-        columns = ("imported_kwh", "exported_kwh", "battery_kwh", "traded_kwh", "cost_eur", "emissions_kg")
+        columns = ("load_kwh", "pv_kwh", "metered_kwh", "battery_kwh", "traded_kwh", "cost_eur", "emissions_kg")
         table = pd.DataFrame(1.0, HOURS[: self.done], columns)
         return table.assign(price=np.nan)
 
@@ -70,6 +70,11 @@ def service():
 def client(service):
     with TestClient(api.build(service), raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def few_homes():
+    return FewHomes
 
 
 @pytest.fixture(scope="session")

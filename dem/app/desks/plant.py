@@ -13,6 +13,7 @@ from dem.app.news import NewsLog
 from dem.app.security import Caller
 
 INTERVALS_SHOWN = 7 * 24 * 4
+TOLD = Interval.model_fields.keys() - {"time"}
 
 
 class Homes(Protocol):
@@ -118,9 +119,9 @@ class PlantDesk:
             raise NotFoundError(f"the plant has no home {home}")
 
     def _intervals(self, events: pd.DataFrame) -> list[Interval]:
-        told = {"price_eur_per_kwh": events["price"]} if len(events) else {}
-        fields = ["imported_kwh", "exported_kwh", "battery_kwh", "traded_kwh", "cost_eur", "emissions_kg"]
-        rows = events.reindex(columns=fields).assign(**told).astype(object)
+        if events.empty:
+            return []
+        rows = events.rename(columns={"price": "price_eur_per_kwh"})[list(TOLD)].astype(object)
         return [Interval(time=time, **row) for time, row in _records(rows.where(rows.notna(), None))]
 
 

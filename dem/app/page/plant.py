@@ -49,10 +49,11 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
 
 
 def draw_plant(happened: Sequence[models.Interval]) -> Figure | None:
-    """What all homes took, gave, stored and traded."""
+    """What all homes used, generated, took, stored and traded."""
     lines = {
-        "taken from the network": ("imported_kwh", plots.PALETTE["demand"]),
-        "given to it": ("exported_kwh", plots.PALETTE["supply"]),
+        "load": ("load_kwh", plots.PALETTE["demand"]),
+        "PV": ("pv_kwh", plots.PALETTE["supply"]),
+        "from the network": ("metered_kwh", plots.PALETTE["neutral"]),
         "into batteries": ("battery_kwh", plots.PALETTE["good"]),
         "traded between homes": ("traded_kwh", plots.PALETTE["price"]),
     }
