@@ -17,7 +17,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason=f"needs a browser on the PATH: {', '.join(BROWSERS)}")
-PATIENCE_MS = 120_000
+PATIENCE_MS = 60_000
 PHONE = {"width": 390, "height": 844}
 
 

@@ -114,3 +114,20 @@ def test_plant__start_before_there_is_history__says_what_there_is(small, tmp_pat
         Plant(small(data=str(path), homes=2, start="2023-05-02"))
     with pytest.raises(ValueError, match="has 2 homes, 3 were asked for"):
         Plant(small(data=str(path)))
+
+
+def test_forecast__at_a_gate__begins_with_what_homes_then_order(small):
+    with Plant(small(agent="rest")) as plant:
+        plant.step()
+        expected = plant.forecast()
+        happened = plant.step()
+        now = expected.loc[happened.time]
+        assert list(now["home"]) == plant.homes.names
+        ordered = (now["load_kwh"] - now["pv_kwh"]).to_numpy() * 1_000
+        assert plant.home_events(1)["expected_wh"].to_numpy() == pytest.approx(ordered, abs=1)
+
+
+def test_forecast__at_the_end__is_empty(small):
+    with Plant(small(agent="rest")) as plant:
+        plant.run(days=1)
+        assert plant.forecast().empty

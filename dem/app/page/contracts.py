@@ -54,7 +54,7 @@ def draw_gas(used: Sequence[models.GasUse]) -> Figure | None:
     )
     axes.bar_label(bars, fmt="{:,.0f}", padding=3, fontsize=9)
     axes.margins(x=0.12)
-    axes.set(xlabel="gas (thousands)", title="What an operation costs")
+    axes.set(xscale="log", xlabel="gas (thousands, log scale)", title="What an operation costs")
     axes.grid(visible=False, axis="y")
     return figure
 

@@ -25,7 +25,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     taps = gr.Dataframe(table(models.Tap, []), label="Taps", elem_id="taps")
     with gr.Row():
         kind = gr.Dropdown(KINDS, value=KINDS[0], label="Fault", elem_id="fault-kind")
-        bus = gr.Dropdown(BUSES, value="671", label="Bus", elem_id="fault-bus")
+        bus = gr.Dropdown(BUSES, value=BUSES[0], label="Bus", elem_id="fault-bus")
         report = gr.Button("Report the fault", variant="stop", elem_id="report")
     alerts = gr.Markdown(elem_id="alerts")
     feeder = [told, drawn, taps]

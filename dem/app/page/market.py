@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from dem import plots, units
 from dem.app import models
@@ -86,7 +87,7 @@ def draw(market: models.Market) -> Figure:
         color=plots.PALETTE["price"],
     )
     lower.set(xlabel="round", ylabel="price (EUR/MWh)", title="Price of each round")
-    lower.xaxis.get_major_locator().set_params(integer=True)
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

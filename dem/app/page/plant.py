@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 import pandas as pd
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from dem import plots, units
@@ -87,12 +88,6 @@ def _draw(rows: Sequence[Any], lines: dict[str, tuple[str, str]], title: str, un
         scale = 1 / units.WH_PER_KWH if column.endswith("_wh") else 1
         axes.plot(values.index, values[column] * scale, label=label, color=color)
     axes.set(title=title, ylabel=unit, xlabel="time (UTC)")
-    axes.xaxis.set_major_formatter(_clock(axes.xaxis.get_major_locator()))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.legend(fontsize=9)
     return figure
-
-
-def _clock(locator: Any) -> Any:
-    from matplotlib.dates import ConciseDateFormatter
-
-    return ConciseDateFormatter(locator)
