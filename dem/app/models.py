@@ -72,13 +72,13 @@ class Home(BaseModel):
     """A home and its money."""
 
     name: str
-    address: str
-    profile: int = Field(description="number of its token")
-    meter: str = Field(description="address of its meter's key")
     wallet_eur: float
     collateral_eur: float
     free_collateral_eur: float = Field(description="what open commitments do not need")
     proceeds_eur: float = Field(description="what its orders have to their credit")
+    profile: int = Field(description="number of its token")
+    address: str
+    meter: str = Field(description="address of its meter's key")
 
 
 class IssuedKey(BaseModel):

@@ -11,6 +11,7 @@ from dem.app.page.visitor import Visitor, Who, given, table
 def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     """The tab."""
     desk = visitor.desks.certificates
+    gr.Markdown("The operator records what a meter measured; the home makes certificates of what it gave.")
     with gr.Row():
         imported = gr.Number(0, label="Taken in the slot that is over, Wh", precision=0)
         exported = gr.Number(700, label="Given in it, Wh", precision=0)

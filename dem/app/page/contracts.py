@@ -26,7 +26,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     button = gr.Button("Deploy", variant="primary", elem_id="deploy")
     listed = gr.Dataframe(table(models.Contract, []), label="Contracts on the chain", elem_id="contracts")
     used = gr.Dataframe(table(models.GasUse, []), label="Gas by operation", elem_id="gas")
-    drawn = gr.Plot(label="Gas of a later call", elem_id="gas-plot")
+    drawn = gr.Plot(show_label=False, elem_id="gas-plot")
 
     def shown(key: str):  # noqa: ANN202 – what three components show
         gas = visitor.look(key, desk.gas_used) or []
@@ -47,7 +47,7 @@ def draw_gas(used: Sequence[models.GasUse]) -> Figure | None:
     dearest = sorted(used, key=_gas)[-OPERATIONS_DRAWN:]
     if not dearest:
         return None
-    figure = Figure(figsize=(6.5, 1.2 + ROW_INCHES * len(dearest)), layout="constrained")
+    figure = Figure(figsize=(5.2, 1.2 + ROW_INCHES * len(dearest)), layout="constrained")
     axes = figure.subplots()
     bars = axes.barh(
         [use.operation for use in dearest], [_gas(use) / 1e3 for use in dearest], color=plots.PALETTE["ours"]

@@ -17,7 +17,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     """The tab."""
     desk = visitor.desks.grid
     told = gr.Markdown(elem_id="grid-told")
-    drawn = gr.Plot(label="Feeder", elem_id="feeder")
+    drawn = gr.Plot(show_label=False, elem_id="feeder")
     with gr.Row():
         load = gr.Slider(0, 150, 100, step=5, label="The feeder's own loads, %", elem_id="load")
         regulate = gr.Checkbox(True, label="regulators move their taps")
@@ -55,11 +55,11 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
 
 def draw(grid: models.Grid) -> Figure:
     """The one-line diagram with a colour scale below."""
-    figure = Figure(figsize=(6.5, 5.6), layout="constrained")
+    figure = Figure(figsize=(5.2, 4.8), layout="constrained")
     voltages = pd.DataFrame([voltage.model_dump() for voltage in grid.voltages])
     colors = draw_feeder(figure.subplots(), voltages, "IEEE 13-node feeder")
-    bar = figure.colorbar(colors, orientation="horizontal", fraction=0.06, aspect=40, pad=0.02)
-    bar.set_label(f"voltage (pu) of phases A, B, C; framed in black: outside {LOW_PU}–{HIGH_PU}")
+    bar = figure.colorbar(colors, orientation="horizontal", fraction=0.06, aspect=30, pad=0.02)
+    bar.set_label(f"voltage (pu) of phases A, B, C\nframed in black: outside {LOW_PU}–{HIGH_PU}")
     return figure
 
 

@@ -22,7 +22,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     with gr.Row():
         clear = gr.Button("Clear the book", variant="primary", elem_id="clear")
         later = gr.Button("Let an interval pass", elem_id="pass-time")
-    drawn = gr.Plot(label="Book and price", elem_id="book-plot")
+    drawn = gr.Plot(show_label=False, elem_id="book-plot")
     book = gr.Dataframe(table(models.Level, []), label="Book", elem_id="book")
     listed = gr.Dataframe(table(models.Trade, []), label="Trades", elem_id="trades")
     with gr.Row():
@@ -34,7 +34,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
         expire = gr.Button("End unproven")
     # What the browser shows already: a picture is drawn anew only if something has changed.
     known = gr.State("")
-    everything = [price, drawn, book, listed, known]
+    everything = [price, drawn, book, listed, known, number, delivered]
 
     def shown(key: str, known: str = "") -> list[Any]:
         now = visitor.look(key, desk.market)
@@ -43,7 +43,9 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
         if state == known:
             return [gr.skip()] * len(everything)
         levels = table(models.Level, now.book if now else [])
-        return [_told(now), draw(now) if now else None, levels, table(models.Trade, listed), state]
+        pictures = [_told(now), draw(now) if now else None, levels, table(models.Trade, listed)]
+        due = next((trade for trade in listed if trade.state == "open"), None)
+        return [*pictures, state, *((due.number, due.energy_wh) if due else (gr.skip(), gr.skip()))]
 
     def clear_it(key: str):  # noqa: ANN202
         visitor.ask(key, desk.clear)
@@ -72,7 +74,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
 
 def draw(market: models.Market) -> Figure:
     """The book as steps of what is offered up to a price; below it the price of each round."""
-    figure = Figure(figsize=(6.5, 6.0), layout="constrained")
+    figure = Figure(figsize=(5.2, 5.2), layout="constrained")
     upper, lower = figure.subplots(2)
     for side, name in (("buy", "bids"), ("sell", "asks")):
         _draw_side(upper, [level for level in market.book if level.side == side], name, COLORS[side])

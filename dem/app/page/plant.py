@@ -23,9 +23,9 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     with gr.Row():
         count = gr.Number(1, label="Intervals", precision=0)
         go_on = gr.Button("Go on", variant="primary", elem_id="go-on")
-    together = gr.Plot(label="All homes together", elem_id="plant-plot")
-    battery = gr.Plot(label="Battery of the home", elem_id="dispatch-plot")
-    expected = gr.Plot(label="Forecast of the home", elem_id="forecast-plot")
+    together = gr.Plot(show_label=False, elem_id="plant-plot")
+    battery = gr.Plot(show_label=False, elem_id="dispatch-plot")
+    expected = gr.Plot(show_label=False, elem_id="forecast-plot")
     listed = gr.Dataframe(table(models.Interval, []), label="Latest intervals", elem_id="intervals")
     everything = [together, battery, expected, listed]
 
@@ -82,7 +82,7 @@ def _draw(rows: Sequence[Any], lines: dict[str, tuple[str, str]], title: str, un
     if not rows:
         return None
     values = pd.DataFrame([row.model_dump() for row in rows]).set_index("time")
-    figure = Figure(figsize=(6.5, 3.8), layout="constrained")
+    figure = Figure(figsize=(5.2, 3.4), layout="constrained")
     axes = figure.subplots()
     for label, (column, color) in lines.items():
         scale = 1 / units.WH_PER_KWH if column.endswith("_wh") else 1

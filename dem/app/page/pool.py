@@ -9,6 +9,7 @@ from dem.app.page.visitor import Visitor, Who, given, table
 def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     """The tab."""
     desk = visitor.desks.commitments
+    gr.Markdown("Promise energy to the paper's pool, make it binding with a deposit, claim once meters have reported.")
     with gr.Row():
         side = gr.Radio(["production", "consumption"], value="production", label="Promise", elem_id="promise-side")
         energy = gr.Number(500, label="Energy, Wh", precision=0, elem_id="promise-energy")
