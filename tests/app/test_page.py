@@ -145,6 +145,8 @@ def test_page__on_a_phone__is_no_wider_than_it(page, served):
     page.goto(f"{served.url}/?key={served.operator}")
     sync_api.expect(page.locator("#contracts")).to_be_visible(timeout=PATIENCE_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    picture = page.locator("#gas-plot img").bounding_box()
+    assert picture["x"] + picture["width"] <= PHONE["width"]
 
 
 def test_page__asks__nobody_but_its_own_server(served):

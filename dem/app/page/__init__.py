@@ -35,7 +35,7 @@ THEME_FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace"
 CSS = """
 .gradio-container { max-width: 1100px !important; }
 footer { display: none !important; }
-#feeder img, [id$="-plot"] img { max-width: 600px; margin: auto; }
+#feeder img, [id$="-plot"] img { max-width: min(100%, 600px); margin: auto; }
 @media (max-width: 600px) { .gradio-container { padding: 4px !important; } }
 """
 

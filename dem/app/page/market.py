@@ -89,6 +89,7 @@ def draw(market: models.Market) -> Figure:
         color=plots.PALETTE["price"],
     )
     lower.set(xlabel="round", ylabel="price (EUR/MWh)", title="Price of each round")
+    lower.set_xlim(0.5, max(len(market.rounds), 1) + 0.5)
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 

@@ -89,5 +89,5 @@ def _draw(rows: Sequence[Any], lines: dict[str, tuple[str, str]], title: str, un
         axes.plot(values.index, values[column] * scale, label=label, color=color)
     axes.set(title=title, ylabel=unit, xlabel="time (UTC)")
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    axes.legend(fontsize=9)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
