@@ -5,13 +5,13 @@ from typing import Any
 import gradio as gr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from dem import plots, units
 from dem.app import models
 from dem.app.page.visitor import Visitor, Who, given, table
 
 LIVE_S = 3.0
+ROUNDS_DRAWN = 20
 COLORS = {"buy": plots.PALETTE["demand"], "sell": plots.PALETTE["supply"]}
 
 
@@ -81,16 +81,10 @@ def draw(market: models.Market) -> Figure:
     upper.set(xlabel="energy offered (kWh)", ylabel="price (EUR/MWh)", title="Book")
     if market.book:
         upper.legend()
-    traded = [done for done in market.rounds if done.price_eur_per_mwh is not None]
-    lower.plot(
-        [done.number for done in traded],
-        [done.price_eur_per_mwh for done in traded],
-        "o-",
-        color=plots.PALETTE["price"],
-    )
+    traded = [done for done in market.rounds if done.price_eur_per_mwh is not None][-ROUNDS_DRAWN:]
+    rounds = [str(done.number) for done in traded]
+    lower.plot(rounds, [done.price_eur_per_mwh for done in traded], "o-", color=plots.PALETTE["price"])
     lower.set(xlabel="round", ylabel="price (EUR/MWh)", title="Price of each round")
-    lower.set_xlim(0.5, max(len(market.rounds), 1) + 0.5)
-    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 
