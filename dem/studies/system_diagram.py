@@ -44,8 +44,8 @@ class Box:
 
 
 _HOME = Box(1.5, 4.0, 2.6, 2.5, "Home", "load, sun, prices\nbattery 5 kWh\nsmart meter\n(02)", PALETTE["good"])
-_AGENT = Box(1.5, 1.1, 2.6, 1.5, "Agent", "decides what the\nbattery does  (03)", PALETTE["good"])
-_SERVER = Box(6.0, 1.1, 2.6, 1.5, "Flower server", "averages the homes'\nnetworks  (04)", PALETTE["price"])
+_AGENT = Box(1.5, 1.1, 2.6, 1.5, "Agent", "decides what the\nbattery does  (03, 05)", PALETTE["good"])
+_SERVER = Box(6.0, 1.1, 2.6, 1.5, "Flower server", "averages the homes'\nnetworks  (04, 06)", PALETTE["price"])
 _PROFILE = Box(6.0, 5.4, 2.6, 1.5, "EnergyProfile", "the home as an NFT\ncollateral, promises", PALETTE["demand"])
 _POOL = Box(6.0, 3.25, 2.6, 1.5, "EnergyPool", "supply and demand\nof each interval", PALETTE["demand"])
 _MARKET = Box(
@@ -54,11 +54,11 @@ _MARKET = Box(
     2.6,
     1.9,
     "EnergyMarket",
-    "settles an interval\nin one step, whatever\nits size  (01)",
+    "settles an interval\nin one step, whatever\nits size  (01, 07–09)",
     PALETTE["demand"],
 )
-_ORACLE = Box(15.0, 5.4, 2.4, 1.5, "Oracles", "price feed, meters", PALETTE["supply"])
-_GRID = Box(15.0, 3.25, 2.4, 1.5, "Grid", "buys and sells\nthe rest  (11)", PALETTE["supply"])
+_ORACLE = Box(15.0, 5.4, 2.4, 1.5, "Oracles", "price feed,\nmeters  (10)", PALETTE["supply"])
+_GRID = Box(15.0, 3.25, 2.4, 1.5, "Grid", "buys and sells\nthe rest  (11, 12)", PALETTE["supply"])
 
 _BOXES = (_HOME, _AGENT, _SERVER, _PROFILE, _POOL, _MARKET, _ORACLE, _GRID)
 _ARROWS = (
