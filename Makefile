@@ -12,6 +12,7 @@ PROFILE ?= quick
 DATA ?= synthetic
 SEED ?=
 JOBS ?= 2
+PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 
 BIN := .venv/bin
@@ -40,7 +41,7 @@ sources := $(shell find dem contracts data -type f -not -path 'data/raw/*' -not 
 # Notebooks and tests run JOBS at a time; torch's own threads would only get into each other's way.
 figures $(names) test test-package test-notebooks: export OMP_NUM_THREADS := 1
 
-.PHONY: help setup figures test test-package test-contracts test-notebooks test-figures lint format lab bench refresh lock clean
+.PHONY: help setup figures test test-package test-contracts test-notebooks test-figures zk lint format lab app bench refresh lock clean
 
 help: ## show this list
 	@echo "make figures   every figure, computed here (PROFILE=quick|full, DATA=synthetic|<folder or CSV>, SEED=2023)"
@@ -106,6 +107,13 @@ format: $(READY) ## rewrite the Python files in the project's style
 
 lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir notebooks
+
+app: $(READY) ## the page and the HTTP API on a demonstration plant (PORT=8000)
+	@$(BIN)/python -m dem.app --port $(PORT)
+
+zk: $(READY) ## the extra for proofs (ezkl, onnx; moves no pin), and one proof made and verified on chain
+	@$(BIN)/python -m pip install -q -c requirements.lock -e '.[zk]'
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -p no:ape_test -q tests/proofs/test_circuit.py
 
 bench: $(READY) ## every benchmark's table
 	@for file in $(filter-out benchmarks/__init__.py benchmarks/report.py,$(wildcard benchmarks/*.py)); do \
