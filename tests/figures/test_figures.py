@@ -15,7 +15,7 @@ import pytest
 from dem import paths
 
 PUBLISHED = sorted((paths.FIGURES / "quick").glob("*.csv"))
-LEARNED_NOTEBOOKS = ("03_", "04_", "05_", "10_anomalies", "11_controllers", "12_", "13_", "16_")
+LEARNED_NOTEBOOKS = ("03_", "04_", "05_", "06_", "10_anomalies", "11_controllers", "12_", "13_", "16_")
 LEARNED_TOLERANCE = 0.25  # of the column's range
 LEARNED_SHARE = 0.9
 
