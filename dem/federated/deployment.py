@@ -155,11 +155,14 @@ class Loopback:
 
     def _kill(self, name: str) -> None:
         process = self._running.pop(name)
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        leader = psutil.Process(process.pid)
+        leader.suspend()  # or it starts another child while its children are counted
+        family = [leader, *leader.children(recursive=True)]
         for member in family:
             with suppress(psutil.NoSuchProcess):
                 member.kill()
         process.wait()
+        psutil.wait_procs(family, timeout=_GRACE_S)
 
 
 def _node_name(house: int) -> str:
