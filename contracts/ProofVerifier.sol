@@ -11,6 +11,12 @@ contract ProofVerifier is IActionVerifier {
     /// @dev Order of the scalar field of BN254.
     uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
+    /// @dev Makes a byte in two's complement one from 0 to 255, in all bytes of a state.
+    uint256 private constant SHIFT = 0x8080808080808080808080808080808080808080808080808080808080808080;
+
+    /// @dev Numbers of a state in one public number.
+    uint256 private constant DIGITS = 4;
+
     /// @notice The generated verifier.
     IHalo2Verifier public immutable halo2;
 
@@ -58,25 +64,33 @@ contract ProofVerifier is IActionVerifier {
         }
     }
 
-    /// @dev The circuit's public numbers: all states, then all outputs. Types of 8 and 64 bits leave no second number
-    /// for the same element of the field.
+    /// @dev The circuit's public numbers: all states, packed, then all outputs. The circuit proves that packed numbers
+    /// have digits of 30 bits, so no other state has the same; 64 bits leave no second output for the same element.
     function _instances(bytes32[] calldata states, int64[] calldata outputs)
         private
         view
         returns (uint256[] memory instances)
     {
         uint256 count = states.length;
-        instances = new uint256[](count * (inputs + 1));
+        uint256 groups = (inputs + DIGITS - 1) / DIGITS;
+        uint256 read = type(uint256).max >> (256 - 8 * inputs);
+        instances = new uint256[](count * (groups + 1));
         uint256 next = 0;
         for (uint256 i = 0; i < count; ++i) {
-            uint256 state = uint256(states[i]);
-            for (uint256 j = 0; j < inputs; ++j) {
-                instances[next++] = _element(int8(uint8(state >> (8 * j))));
+            uint256 state = (uint256(states[i]) ^ SHIFT) & read;
+            for (uint256 j = 0; j < groups; ++j) {
+                instances[next++] = _packed(state);
+                state >>= 8 * DIGITS;
             }
         }
         for (uint256 i = 0; i < count; ++i) {
             instances[next++] = _element(outputs[i]);
         }
+    }
+
+    /// @dev The four lowest bytes, 30 bits apart.
+    function _packed(uint256 state) private pure returns (uint256) {
+        return (state & 0xff) | ((state & 0xff00) << 22) | ((state & 0xff0000) << 44) | ((state & 0xff000000) << 66);
     }
 
     function _element(int256 number) private pure returns (uint256) {

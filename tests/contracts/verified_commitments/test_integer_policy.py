@@ -71,6 +71,22 @@ class TestProofVerifier:
             outputs = world.network.outputs(states)
             assert self.verify(world, states, outputs, world.proof(states, outputs))
 
+    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(inputs=st.integers(1, 32), row=st.lists(st.integers(-128, 127), min_size=32, max_size=32))
+    def test_verify__any_state__is_packed_as_in_python(self, world, inputs, row):
+        net, states = network(inputs=inputs), np.array([row], dtype=np.int8)[:, :inputs]
+        verifier = world.mock_proofs(net)
+        outputs = net.outputs(states).tolist()
+        (word,) = state_words(states)
+        # Numbers that the circuit does not read change nothing.
+        for each in (word, b"\x7f" * (32 - inputs) + word[32 - inputs :]):
+            assert world.connection.read(verifier.verify, [each], outputs, world.proof(states, outputs, net))
+
+    def test_verify__numbers_in_another_order__does_not(self, world):
+        states = world.states()
+        outputs = world.network.outputs(states)
+        assert not self.verify(world, states[:, ::-1], outputs, world.proof(states, outputs))
+
     def test_verify__other_numbers_or_another_proof__does_not(self, world):
         states = world.states()
         outputs = world.network.outputs(states)

@@ -11,6 +11,7 @@ from dem.chain.marketplace import Marketplace, Profile, Terms
 from dem.chain.meters import MeterRegistry
 from dem.chain.verified_commitments import Actions, Claim, OptimisticCommitments, VerifiedCommitments, deploy_policy
 from dem.proofs.integer import IntegerNetwork, state_words
+from dem.proofs.packing import packed
 
 HOMES, INPUTS, LIMIT = 3, 5, 1_000
 COLLATERAL = 10**18
@@ -38,7 +39,7 @@ def network(seed: int = 0, inputs: int = INPUTS, hidden: int = 8, largest: int =
 
 def instances(states, outputs) -> list[int]:
     """A circuit's public numbers."""
-    return [int(number) % FIELD for number in [*np.asarray(states).ravel(), *outputs]]
+    return [int(number) % FIELD for number in [*packed(np.asarray(states)).ravel(), *outputs]]
 
 
 @dataclass
@@ -96,8 +97,11 @@ class World:
         terms = (connection.read(policy.policyHash), connection.read(policy.unit), net.inputs, actions)
         return connection.deploy("ProofVerifier", halo2, *terms, sender=operator)[0]
 
+    def mock_proofs(self, net: IntegerNetwork, actions: int = 1):
+        return self._mock_proofs(self.connection, self.market.operator, net, self.policy, actions)
+
     def batch_verifier(self, actions: int):
-        verifier = self._mock_proofs(self.connection, self.market.operator, self.network, self.policy, actions)
+        verifier = self.mock_proofs(self.network, actions)
         self.verified.list_verifier(verifier)
         return verifier
 
