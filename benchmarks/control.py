@@ -35,7 +35,7 @@ TRAINING_LIMIT_S, OPTIMUM_LIMIT_S = 600.0, 10.0
 def rows() -> Iterator[Row]:
     """Seconds for the limit of a home-year, and captured value of every agent."""
     yield _limit()
-    yield from _captured("synthetic", pd.concat(_neighbourhoods()))
+    yield from _captured("synthetic", pd.concat(_neighbourhoods(), ignore_index=True))
     if not BUILDING.is_dir():
         yield Row("building, every agent", None, "captured", "skipped: the paper's data are not here")
         return
