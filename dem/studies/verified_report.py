@@ -54,8 +54,10 @@ def draw_proofs(result: Result, proofs: Proofs) -> Figure:
     _bars(left, pd.concat([result.gas, proofs.table.assign(way=PROVED)]))
     _sizes(right, result)
     single = proofs.table[proofs.table["actions"] == 1]
-    right.axhline(_alone(single["check_gas"]).iloc[0], color=plots.PALETTE["paper"], label="proof of one action")
-    right.legend(fontsize=9)
+    proof = _alone(single["check_gas"]).iloc[0]
+    right.axhline(proof, color=plots.PALETTE["paper"], label="proof of one action")
+    right.set(yscale="log", ylim=(_alone(result.sizes["check_gas"]).min() / 2, 2 * proof))
+    right.legend(fontsize=9, loc="lower right")
     return figure
 
 
