@@ -1,5 +1,7 @@
 """Forecasts that nothing should lose to: the same time a season ago, and a ridge regression per lead time."""
 
+from abc import abstractmethod
+
 import numpy as np
 
 from dem.forecast.base import WindowForecaster
@@ -36,13 +38,13 @@ class ResidualForecaster(WindowForecaster):
         point, size = self._expected(windows)
         return point[:, :, None] + np.broadcast_to(size, point.shape)[:, :, None] * self._errors[_group(windows)]
 
+    @abstractmethod
     def _fit_point(self, windows: Windows) -> None:
         """Learn the point forecast."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _expected(self, windows: Windows) -> tuple[np.ndarray, np.ndarray | float]:
         """Point forecasts (N, S) and the size of their errors, (N, S) or alike for all; multiples of the scale."""
-        raise NotImplementedError
 
 
 class SeasonalNaive(ResidualForecaster):

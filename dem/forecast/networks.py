@@ -8,6 +8,7 @@ https://arxiv.org/abs/2211.14730).
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ PATCHES_PER_DAY = 12
 HEADS = 4
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """What both have in common.
 
     Args:
@@ -49,11 +50,13 @@ class Network(nn.Module):
         spread = recent.square().mean(dim=1).sqrt()
         return recent.mean(dim=1)[:, :, None] + spread[:, :, None] * factor
 
+    @abstractmethod
     def _body(self, hidden: int, layers: int, dropout: float) -> nn.Module:
-        raise NotImplementedError
+        """What reads the sequence."""
 
+    @abstractmethod
     def _read(self, tokens: Tensor) -> Tensor:
-        raise NotImplementedError
+        """What it makes of the tokens (N, 2 P, hidden), in the same shape."""
 
     def _tokens(self, past: Tensor, ahead: Tensor) -> Tensor:
         """(N, 2 P, hidden): P patches of yesterday, then P of the day to come."""
