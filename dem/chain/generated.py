@@ -10,7 +10,6 @@ import yaml
 from dem import paths
 from dem.chain import project
 from dem.chain.errors import ChainError
-from dem.chain.toolchain import SOLC_VERSION
 
 COMPILE_TIMEOUT_S = 600
 OPTIMIZER_RUNS = 200
@@ -59,7 +58,7 @@ def _compiled(source: str) -> dict[str, Any]:
             "outputSelection": {"*": {"*": wanted}},
         },
     }
-    program = project.SOLC_FOLDER / f"solc-v{SOLC_VERSION}"
+    program = project.SOLC_FOLDER / f"solc-v{project.SOLC_VERSION}"
     try:
         answer = subprocess.run(
             [program, "--standard-json"],

@@ -19,6 +19,7 @@ from typing import Any
 from dem import paths
 from dem.chain.errors import ChainError
 
+SOLC_VERSION = "0.8.30"
 SOLC_FOLDER = paths.ROOT / ".solcx"
 CONTRACTS = paths.ROOT / "contracts"
 COMPILED = paths.ROOT / ".build"

@@ -23,7 +23,6 @@ from dem import paths
 from dem.chain import project
 from dem.chain.errors import ChainError
 
-SOLC_VERSION = "0.8.30"
 SOLC_COMMIT = "73712a01"
 OLDEST_NODE = 18
 LIBRARIES = paths.ROOT / "node_modules"
@@ -122,11 +121,11 @@ def install_compiler(node: Node) -> Path:
     Returns:
         Path of the compiler.
     """
-    solc = project.SOLC_FOLDER / f"solc-v{SOLC_VERSION}"
-    native = project.SOLC_FOLDER / f"native-{SOLC_VERSION}"
+    solc = project.SOLC_FOLDER / f"solc-v{project.SOLC_VERSION}"
+    native = project.SOLC_FOLDER / f"native-{project.SOLC_VERSION}"
     scripts = {native_script(native), wrapper_script(node.node)}
     if solc.is_file() and solc.read_text() in scripts and _solc_answers(solc):
-        print(f"compiler: solc {SOLC_VERSION} up to date")
+        print(f"compiler: solc {project.SOLC_VERSION} up to date")
         return solc
     script, origin = wrapper_script(node.node), "from npm"
     try:
@@ -139,10 +138,10 @@ def install_compiler(node: Node) -> Path:
     _write_program(solc, script.encode())
     if not _solc_answers(solc):
         raise ToolchainError(
-            f"{solc} does not answer `--version` with {SOLC_VERSION}. Remove {project.SOLC_FOLDER} and "
+            f"{solc} does not answer `--version` with {project.SOLC_VERSION}. Remove {project.SOLC_FOLDER} and "
             f"{LIBRARIES}, then run this again."
         )
-    print(f"compiler: solc {SOLC_VERSION} {origin}")
+    print(f"compiler: solc {project.SOLC_VERSION} {origin}")
     return solc
 
 
@@ -160,10 +159,10 @@ def download_native_solc(site: str = SOLC_SITE) -> bytes:
     if folder is None:
         raise LookupError(f"no native solc for {platform.system()} on {platform.machine()}")
     builds = json.loads(_fetch(f"{site}/{folder}/list.json"))["builds"]
-    build = next((build for build in builds if build["version"] == SOLC_VERSION), None)
+    build = next((build for build in builds if build["version"] == project.SOLC_VERSION), None)
     if build is None:
-        raise LookupError(f"{site}/{folder} has no solc {SOLC_VERSION}")
-    print(f"compiler: downloading solc {SOLC_VERSION} …", flush=True)
+        raise LookupError(f"{site}/{folder} has no solc {project.SOLC_VERSION}")
+    print(f"compiler: downloading solc {project.SOLC_VERSION} …", flush=True)
     content = _fetch(f"{site}/{folder}/{build['path']}")
     if hashlib.sha256(content).hexdigest() != build["sha256"].removeprefix("0x"):
         raise ToolchainError(f"{site}/{folder}/{build['path']} does not have its published checksum. Run this again.")
@@ -233,7 +232,7 @@ def _solc_answers(solc: Path) -> bool:
         answer = subprocess.run([solc, "--version"], capture_output=True, text=True, timeout=60)
     except OSError:
         return False
-    return answer.returncode == 0 and f"Version: {SOLC_VERSION}+" in answer.stdout
+    return answer.returncode == 0 and f"Version: {project.SOLC_VERSION}+" in answer.stdout
 
 
 def _fetch(address: str) -> bytes:

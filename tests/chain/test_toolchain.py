@@ -31,7 +31,7 @@ def compile_with(program, sources):
 
 def test_wrapper__version__reads_as_native_solc(wrapper):
     answer = subprocess.run([wrapper, "--version"], capture_output=True, text=True, check=True)
-    assert f"Version: {toolchain.SOLC_VERSION}+commit.{toolchain.SOLC_COMMIT}" in answer.stdout
+    assert f"Version: {project.SOLC_VERSION}+commit.{toolchain.SOLC_COMMIT}" in answer.stdout
 
 
 def test_wrapper__without_node_on_the_path__answers(wrapper):
@@ -102,7 +102,7 @@ def test_install_libraries__lock_unchanged__does_not_run_npm(capsys):
 
 def site(folder, content, published):
     """A folder that looks like the compiler's download site, with one build."""
-    build = {"version": toolchain.SOLC_VERSION, "path": "solc", "sha256": f"0x{published}"}
+    build = {"version": project.SOLC_VERSION, "path": "solc", "sha256": f"0x{published}"}
     (folder / "linux-amd64").mkdir()
     (folder / "linux-amd64" / "list.json").write_text(json.dumps({"builds": [build]}))
     (folder / "linux-amd64" / "solc").write_bytes(content)
@@ -145,8 +145,8 @@ def test_install_compiler__site_does_not_answer__takes_the_wrapper(monkeypatch, 
 def test_install_compiler__outdated_wrapper__is_replaced(monkeypatch, tmp_path):
     monkeypatch.setattr(project, "SOLC_FOLDER", tmp_path)
     monkeypatch.setattr(toolchain, "download_native_solc", _no_internet)
-    stale = tmp_path / f"solc-v{toolchain.SOLC_VERSION}"
-    stale.write_text(f"#!/bin/sh\necho 'Version: {toolchain.SOLC_VERSION}+old'\n")
+    stale = tmp_path / f"solc-v{project.SOLC_VERSION}"
+    stale.write_text(f"#!/bin/sh\necho 'Version: {project.SOLC_VERSION}+old'\n")
     stale.chmod(0o755)
     assert "readImport" in toolchain.install_compiler(toolchain.find_node()).read_text()
 

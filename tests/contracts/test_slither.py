@@ -15,7 +15,7 @@ from slither.detectors import all_detectors
 from slither.detectors.abstract_detector import AbstractDetector, DetectorClassification
 
 from dem import paths
-from dem.chain import project, toolchain
+from dem.chain import project
 
 IMPACTS = (DetectorClassification.HIGH, DetectorClassification.MEDIUM)
 # What Slither reports and is right as it is: (detector, part of its description) and why.
@@ -63,7 +63,7 @@ def analysis() -> tuple[Slither, list[str]]:
     """Slither with the contracts read, and its complaints."""
     compiled = CryticCompile(
         SolcStandardJson(standard_json()),
-        solc=str(project.SOLC_FOLDER / f"solc-v{toolchain.SOLC_VERSION}"),
+        solc=str(project.SOLC_FOLDER / f"solc-v{project.SOLC_VERSION}"),
         solc_working_dir=str(paths.ROOT),
         solc_disable_warnings=True,
     )
