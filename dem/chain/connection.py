@@ -129,7 +129,7 @@ class Connection:
         self._errors |= {keccak(text=abi.selector)[:4]: abi for abi in container.contract_type.errors}
         # Tokens of ERC-20 and ERC-721 share the names of their events, and differ in which fields are indexed.
         self._events |= {(keccak(text=abi.selector), _indexed(abi)): abi for abi in container.contract_type.events}
-        return container.at(address, fetch_from_explorer=False) if address else container
+        return self._instance(container, address) if address else container
 
     def deploy(self, name: str, *arguments: Any, sender: Any) -> tuple[Any, Receipt]:
         """Deploy a contract of the project.
@@ -201,6 +201,17 @@ class Connection:
     def restore(self, snapshot: Any) -> None:
         """Return a local chain to a remembered state."""
         self._ape.chain.restore(snapshot)
+
+    def _instance(self, container: Any, address: str) -> Any:
+        """The contract at an address, with no other contract's functions.
+
+        Ape's own ``container.at`` adds the functions of whatever stood at this address earlier in the process, and a
+        fresh local chain gives out the same addresses again.
+        """
+        from ape.contracts import ContractInstance
+        from ape.types import AddressType
+
+        return ContractInstance(self._ape.convert(address, AddressType), container.contract_type)
 
     def _deploy(self, name: str, container: Any, arguments: tuple, sender: Any) -> tuple[Receipt, str]:
         operation = f"deploy {name}"

@@ -24,6 +24,16 @@ def test_connect__twice__starts_the_same_chain_anew():
     assert seen[0] == seen[1]
 
 
+def test_contract__another_stood_at_its_address_on_an_earlier_chain__has_only_its_own_functions():
+    # A fresh local chain gives out the same addresses again.
+    address = "0x" + "17" * 20
+    with chain.connect("test") as connection:
+        connection.contract("BatchSettlement", address)
+    with chain.connect("test") as connection:
+        auction = connection.contract("EnergyDoubleAuction", address)
+    assert [abi.selector for abi in auction.withdraw.abis] == ["withdraw(uint256[],address)"]
+
+
 def test_connect__from_another_folder__finds_the_project(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with chain.connect("test") as connection:
