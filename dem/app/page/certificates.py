@@ -43,5 +43,4 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     read.click(read_it, [*who, imported, exported], [slot, readings, held])
     certify.click(changed(desk.certify), [*who, slot], [readings, held])
     claim.click(changed(desk.claim), [*who, slot], [readings, held])
-    for event in (tab.select, who.home.change):
-        event(shown, [*who], [readings, held])
+    who.look(tab, shown, [*who], [readings, held])

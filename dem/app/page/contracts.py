@@ -38,8 +38,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
         return shown(key)
 
     button.click(deploy, [who.key, retail, feed_in, price, pricing], [listed, used, drawn])
-    for event in (tab.select, who.key.change):
-        event(shown, who.key, [listed, used, drawn])
+    who.look(tab, shown, [who.key], [listed, used, drawn])
 
 
 def draw_gas(used: Sequence[models.GasUse]) -> Figure | None:

@@ -49,8 +49,8 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
 
     change.click(change_it, [who.key, load, regulate], feeder)
     report.click(report_it, [who.key, kind, bus], alerts)
-    tab.select(shown, who.key, feeder)
-    tab.select(listed, who.key, alerts)
+    who.look(tab, shown, [who.key], feeder)
+    who.look(tab, listed, [who.key], [alerts])
 
 
 def draw(grid: models.Grid) -> Figure:

@@ -37,4 +37,4 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     button.click(register, [who.key, name, collateral], [issued, listed])
     pay_in.click(moved(desk.add_collateral), [*who, amount], listed)
     pay_out.click(moved(desk.withdraw_collateral), [*who, amount], listed)
-    tab.select(shown, who.key, listed)
+    who.look(tab, shown, [who.key], [listed])

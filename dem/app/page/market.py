@@ -68,7 +68,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     later.click(pass_time, who.key, everything)
     settle.click(settle_it, [who.key, number, delivered, refused], everything)
     expire.click(expire_it, [who.key, number], everything)
-    tab.select(shown, who.key, everything)
+    who.look(tab, shown, [who.key], everything)
     gr.Timer(LIVE_S).tick(shown, [who.key, known], everything, show_progress="hidden")
 
 

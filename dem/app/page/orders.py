@@ -52,8 +52,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> Form:
     button.click(place, [*who, *form[1:]], listed)
     cancel.click(cancel_it, [*who, number], listed)
     withdraw.click(pay_out, [*who])
-    for event in (tab.select, who.home.change):
-        event(shown, [*who], listed)
+    who.look(tab, shown, [*who], [listed])
     return form
 
 

@@ -45,8 +45,7 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
         return shown(key, home)
 
     go_on.click(step, [*who, count], everything)
-    for event in (tab.select, who.home.change):
-        event(shown, [*who], everything)
+    who.look(tab, shown, [*who], everything)
 
 
 def draw_plant(happened: Sequence[models.Interval]) -> Figure | None:

@@ -54,5 +54,4 @@ def add(visitor: Visitor, who: Who, tab: gr.Tab) -> None:
     for button, action in buttons.items():
         button.click(changed(action), [*who, number], listed)
     close.click(close_it, [who.key, interval, number, delivered], prices)
-    for event in (tab.select, who.home.change):
-        event(shown, [*who], listed)
+    who.look(tab, shown, [*who], [listed])

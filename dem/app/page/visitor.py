@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import gradio as gr
 import pandas as pd
+from gradio.components import Component
 from pydantic import BaseModel, ValidationError
 
 from dem.app.desks.errors import ConflictError, NotFoundError
@@ -27,6 +28,12 @@ class Who(NamedTuple):
 
     key: gr.Textbox
     home: gr.Textbox
+
+    def look(self, tab: gr.Tab, show: Callable[..., Any], inputs: list[Component], outputs: list[Component]) -> None:
+        """Show a tab anew whenever it opens or a box on top that it reads changes: a link may fill them in late."""
+        read = [box.change for box in self if any(box is one for one in inputs)]
+        for event in (tab.select, *read):
+            event(show, inputs, outputs)
 
 
 class Visitor:
