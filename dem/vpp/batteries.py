@@ -4,21 +4,32 @@ import numpy as np
 
 from dem.agents import MPC, DoNothing, Policy, SelfConsumption, value_iteration
 from dem.homes import Home
+from dem.vpp import footprint, peak
 from dem.vpp.config import Config
-from dem.vpp.forecasts import Outlook
+from dem.vpp.forecasts import Ahead, Outlook
 from dem.vpp.neighbourhood import Neighbourhood
 
 
 class Batteries:
-    """All batteries under one agent, which sees forecasts where a meter would show what happens."""
+    """All batteries under one agent, which sees forecasts where a meter would show what happens.
+
+    Imports cost the agent the configuration's carbon price as well, at the intensity that is expected of the network;
+    the limit on what all homes together take or give stands above it.
+    """
 
     def __init__(self, homes: Neighbourhood, outlook: Outlook, config: Config) -> None:
-        believed = homes.window.assign(load_kwh=outlook.load.T.ravel(), pv_kwh=outlook.pv.T.ravel())
-        agent = _trained(homes, outlook, config)
+        surcharge = config.carbon_price * footprint.expected_intensity(homes)
+        believed = homes.window.assign(
+            load_kwh=outlook.load.T.ravel(),
+            pv_kwh=outlook.pv.T.ravel(),
+            import_price=homes.window["import_price"] + np.tile(surcharge[:, 0], len(homes.names)),
+        )
+        agent = _trained(homes, outlook.ahead.dearer(surcharge[:, 1:]), config)
         features = {} if agent is None else agent.features(believed)
         self._home = Home(believed, homes.batteries, features=features, seed=config.seed)
         self._policy = _rule(config.agent, self._home) if agent is None else agent.policy(self._home)
         self._follows = config.agent != "rest"
+        self._limit_kwh = np.inf if config.peak_limit is None else config.peak_limit * peak.own_peak_kwh(homes.history)
         self._start = self._home.state()
 
     @property
@@ -39,39 +50,52 @@ class Batteries:
         passed = {"energy_kwh": energy_kwh, "time": self._start["time"] + interval, "done_steps": np.array(interval)}
         self._home.load_state({**self._start, **passed})
 
-    def plan(self) -> np.ndarray:
-        """Energy (H,) that they will take, negative for deliver, kWh; nothing moves yet."""
-        before = self._home.state()
-        flow = self._move(np.asarray(self._policy.act(self._home.observe()), dtype=float))
-        self._home.load_state(before)
-        return flow
+    def plan(self, net_kwh: np.ndarray) -> np.ndarray:
+        """Energy (H,) that they will take, negative for deliver, kWh; nothing moves yet.
 
-    def exchange(self, flow_kwh: np.ndarray, missed_kwh: np.ndarray) -> np.ndarray:
+        Args:
+            net_kwh: (H,) what homes are expected to take without them.
+        """
+        wanted = self._policy.act(self._home.observe())
+        return peak.within(net_kwh, self._possible(np.asarray(wanted, dtype=float)), self._limit_kwh)
+
+    def exchange(self, flow_kwh: np.ndarray, missed_kwh: np.ndarray, net_kwh: np.ndarray) -> np.ndarray:
         """Take or deliver energy and end the interval.
 
         Args:
             flow_kwh: (H,) as planned, negative for deliver.
             missed_kwh: (H,) what the home takes beyond what was expected of it. Batteries see their own meter and make
                 up for it, unless they are to rest.
+            net_kwh: (H,) what homes take without them.
 
         Returns:
             (H,) what flowed, as far as limits allow.
         """
         wanted = flow_kwh - missed_kwh if self._follows else flow_kwh
-        return self._move(wanted / self._home.step_hours)
+        possible = self._possible(wanted / self._home.step_hours)
+        return self._move(peak.within(net_kwh, possible, self._limit_kwh) / self._home.step_hours)
+
+    def _possible(self, power_kw: np.ndarray) -> np.ndarray:
+        """Energy (H,) that would flow; nothing moves."""
+        before = self._home.state()
+        flow = self._move(power_kw)
+        self._home.load_state(before)
+        return flow
 
     def _move(self, power_kw: np.ndarray) -> np.ndarray:
         self._home.step_power(power_kw)
         return self._home.settlement.battery_kwh
 
 
-def _trained(homes: Neighbourhood, outlook: Outlook, config: Config) -> MPC | value_iteration.StorageValue | None:
+def _trained(homes: Neighbourhood, ahead: Ahead, config: Config) -> MPC | value_iteration.StorageValue | None:
     """The agent that looks ahead, if it is one."""
     if config.agent == "planning":
-        return MPC(outlook.ahead, homes.batteries)
+        return MPC(ahead, homes.batteries)
     if config.agent == "value":
-        learned = value_iteration.train(homes.history, homes.batteries, seed=config.seed)
-        return value_iteration.StorageValue(learned.ensemble, outlook.ahead)
+        surcharge = config.carbon_price * homes.history["carbon_intensity"]
+        history = homes.history.assign(import_price=homes.history["import_price"] + surcharge)
+        learned = value_iteration.train(history, homes.batteries, seed=config.seed)
+        return value_iteration.StorageValue(learned.ensemble, ahead)
     return None
 
 

@@ -16,7 +16,7 @@ Mechanism = Literal[
     "fixed_price",
     "balancing_curve",
 ]
-Forecaster = Literal["ridge", "boosting", "yesterday", "perfect"]
+Forecaster = Literal["ridge", "boosting", "lstm", "transformer", "yesterday", "perfect"]
 Agent = Literal["planning", "value", "self_consumption", "rest"]
 
 
@@ -41,6 +41,15 @@ class Config(BaseModel):
     battery_share: float = Field(default=0.4, ge=0, le=1, description="share of the homes with a battery")
     forecaster: Forecaster = Field(default="ridge", description="who says what homes will use and generate")
     agent: Agent = Field(default="planning", description="who runs the batteries")
+    peak_limit: float | None = Field(
+        default=None,
+        gt=0,
+        description="most that all homes together may take or give where batteries can help it, as a multiple of their "
+        "own peak without batteries before the start; none: no limit",
+    )
+    carbon_price: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="EUR/kgCO2e on imports that batteries plan by; never billed"
+    )
     mechanism: Mechanism = Field(default="double_auction", description="how orders become trades")
     feeder: bool = Field(default=True, description="whether trades have to pass the IEEE 13-node feeder")
     feeder_homes: int = Field(

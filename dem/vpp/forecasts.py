@@ -6,17 +6,24 @@ the limit, sees a load or a yield of the interval that it forecasts or of a late
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from dem import data
 from dem.agents import Foresight
-from dem.agents.foresight import Forecast
-from dem.forecast import Boosting, Target
+from dem.agents.foresight import PAIRING, Forecast
+from dem.forecast import LSTM, Boosting, Neural, NeuralConfig, Target, Transformer
 from dem.vpp.config import Forecaster
 from dem.vpp.neighbourhood import Neighbourhood
 
+NETWORK = NeuralConfig(hidden=32, layers=1, updates=200, batch_size=64)
+"""Small enough to be trained in seconds whenever a plant is opened."""
+NETWORKS: dict[str, type[Neural]] = {"lstm": LSTM, "transformer": Transformer}
+CASES = tuple((case + 0.5) / len(PAIRING) for case in range(len(PAIRING)))
+"""Quantiles that stand for equally likely cases."""
+LEVELS = tuple(sorted((*CASES, 0.5)))
 _CERTAIN = np.ones(1)
 _COLUMNS = ("load_kwh", "pv_kwh", "import_price", "export_price")
 
@@ -56,6 +63,11 @@ class Ahead(Foresight):
         self.made = made
         self.load_factors, self.pv_factors = load_factors, pv_factors
 
+    def dearer(self, surcharge: np.ndarray) -> Self:
+        """The same where all homes pay so much more, (T, horizon) EUR/kWh, for imports."""
+        price = self.made.import_price + surcharge[:, :, None].astype(np.float32)
+        return type(self)(replace(self.made, import_price=price), self.load_factors, self.pv_factors)
+
     def forecast(self, table: pd.DataFrame) -> Forecast:
         """What was said for each of the table's times, which must be those that it was made for."""
         if len(data.wide(table, "load_kwh")) != len(self.made.load):
@@ -63,18 +75,27 @@ class Ahead(Foresight):
         return self.made
 
 
-def look_out(homes: Neighbourhood, forecaster: Forecaster) -> Outlook:
-    """Forecast the whole window, every interval and the day that it begins with what is known at its gate."""
-    if forecaster in ("ridge", "boosting"):
-        model = Foresight(homes.per_day).fit(homes.history)
-        gate = _ridge(homes, model)
-        if forecaster == "ridge":
-            return _outlook(gate, model.load_factors, model.pv_factors)
+def look_out(homes: Neighbourhood, forecaster: Forecaster, seed: int = 0) -> Outlook:
+    """Forecast the whole window, every interval and the day that it begins with what is known at its gate.
+
+    Args:
+        homes: the neighbourhood.
+        forecaster: who forecasts.
+        seed: of a network's first weights and training.
+    """
+    if forecaster in ("yesterday", "perfect"):
+        target = np.arange(len(homes.times))[:, None] + np.arange(homes.per_day)
+        return _outlook(_looked_up(homes, target if forecaster == "perfect" else target - homes.per_day))
+    model = Foresight(homes.per_day).fit(homes.history)
+    gate = _ridge(homes, model)
+    if forecaster == "ridge":
+        return _outlook(gate, model.load_factors, model.pv_factors)
+    # Prices are left to the ridge, which knows the published ones.
+    if forecaster == "boosting":
         return _outlook(replace(gate, load=_boosted(homes, "load_kwh"), pv=_boosted(homes, "pv_kwh")))
-    target = np.arange(len(homes.times))[:, None] + np.arange(homes.per_day)
-    if forecaster == "yesterday":
-        target -= homes.per_day
-    return _outlook(_looked_up(homes, target))
+    load, load_factors = _learned(homes, NETWORKS[forecaster]("load_kwh", "home", LEVELS, config=NETWORK, seed=seed))
+    pv, pv_factors = _learned(homes, NETWORKS[forecaster]("pv_kwh", "home", LEVELS, config=NETWORK, seed=seed))
+    return _outlook(replace(gate, load=load, pv=pv), load_factors, pv_factors[list(PAIRING)])
 
 
 def _ridge(homes: Neighbourhood, model: Foresight) -> Forecast:
@@ -84,9 +105,28 @@ def _ridge(homes: Neighbourhood, model: Foresight) -> Forecast:
 
 
 def _boosted(homes: Neighbourhood, target: Target) -> np.ndarray:
-    """Medians (T, leads, H) of gradient boosting; prices it leaves to the ridge, which knows the published ones."""
+    """Medians (T, leads, H) of gradient boosting."""
     model = Boosting(target, quantiles=(0.5,)).fit(homes.history)
-    return model.predict_each(_whole(homes), homes.times, homes.per_day)[..., 0].swapaxes(1, 2)
+    return _median(model, homes)
+
+
+def _learned(homes: Neighbourhood, network: Neural) -> tuple[np.ndarray, np.ndarray]:
+    """A network's medians (T, leads, H), and the cases (S,) that its quantiles span, in multiples of the median.
+
+    The spread is that of the day before the start, over all homes and leads.
+    """
+    network.fit(homes.history)
+    last_day = data.wide(homes.history, "load_kwh").index[-homes.per_day :]
+    spread = network.predict_each(homes.history, last_day, homes.per_day).sum(axis=(0, 1, 2))
+    median = spread[LEVELS.index(0.5)]
+    cases = np.delete(spread, LEVELS.index(0.5))
+    return _median(network, homes), cases / median if median > 0 else np.ones(len(cases))
+
+
+def _median(model: Boosting | Neural, homes: Neighbourhood) -> np.ndarray:
+    """(T, leads, H) at every gate."""
+    predicted = model.predict_each(_whole(homes), homes.times, homes.per_day)
+    return predicted[..., model.quantiles.index(0.5)].swapaxes(1, 2)
 
 
 def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:

@@ -54,7 +54,7 @@ class Plant:
         with contextlib.ExitStack() as stack:
             self._journal = Journal(config.journal, config.identity)
             stack.callback(self._journal.close)
-            self._outlook = look_out(self.homes, config.forecaster)
+            self._outlook = look_out(self.homes, config.forecaster, config.seed)
             self._batteries = Batteries(self.homes, self._outlook, config)
             self._factors = footprint.factors(self.homes)
             self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
@@ -150,8 +150,9 @@ class Plant:
 
     def _happen(self, number: int) -> Interval:
         homes, outlook = self.homes, self._outlook
-        planned = self._batteries.plan()
-        ordered = whole_wh(outlook.load[number] - outlook.pv[number] + planned)
+        expected = outlook.load[number] - outlook.pv[number]
+        planned = self._batteries.plan(expected)
+        ordered = whole_wh(expected + planned)
         book = market.place(
             ordered, homes.retail[number], homes.feed_in[number], homes.scale_wh, self.config.seed + number
         )
@@ -182,9 +183,9 @@ class Plant:
         cut, load, pv = units.wh_to_kwh(cut_wh), self.homes.load_kwh[number], self.homes.pv_kwh[number]
         missed = load - pv - (self._outlook.load[number] - self._outlook.pv[number])
         held_back = np.minimum(cut, np.maximum(-planned_kwh, 0.0))
-        before = self._batteries.energy_kwh
-        flow = self._batteries.exchange(planned_kwh + held_back, missed)
         spilled = np.minimum(cut - held_back, pv)
+        before = self._batteries.energy_kwh
+        flow = self._batteries.exchange(planned_kwh + held_back, missed, load - pv + spilled)
         flows = Flows(load, pv, spilled, flow, self._batteries.energy_kwh, whole_wh(load - pv + spilled + flow))
         conservation.check_energy(flows, before, self._batteries.efficiency)
         return flows

@@ -13,6 +13,8 @@ from dem.vpp import Config
         ("homes", 0),
         ("horizon_days", 0),
         ("battery_share", 1.5),
+        ("peak_limit", 0),
+        ("carbon_price", -0.1),
         ("start", "someday"),
         ("colour", "blue"),
     ],

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dem.forecast import Boosting
+from dem.forecast import Boosting, NeuralConfig
 from dem.vpp import forecasts
 from dem.vpp.forecasts import look_out
 from dem.vpp.neighbourhood import Neighbourhood
@@ -17,9 +17,10 @@ def homes():
     return Neighbourhood.load(Config(homes=3, horizon_days=2, history_days=23))
 
 
-@pytest.mark.parametrize("forecaster", ["ridge", "boosting", "yesterday"])
+@pytest.mark.parametrize("forecaster", ["ridge", "boosting", "lstm", "transformer", "yesterday"])
 def test_look_out__another_future__changes_nothing_before_it(homes, forecaster, monkeypatch):
     monkeypatch.setattr(forecasts, "Boosting", functools.partial(Boosting, iterations=3, rows=2_000))
+    monkeypatch.setattr(forecasts, "NETWORK", NeuralConfig(hidden=8, layers=1, updates=3, batch_size=16))
     gate = 10
     later = homes.window.index >= homes.times[gate]
     changed = homes.window.assign(
@@ -43,3 +44,13 @@ def test_look_out__perfect__is_what_happens(homes):
 def test_look_out__yesterday__repeats_the_day_before(homes):
     outlook = look_out(homes, "yesterday")
     np.testing.assert_allclose(outlook.load[homes.per_day :], homes.load_kwh[: -homes.per_day], rtol=1e-6)
+
+
+@pytest.mark.parametrize("forecaster", ["lstm", "transformer"])
+def test_look_out__network__follows_its_seed_and_spans_cases(homes, forecaster, monkeypatch):
+    monkeypatch.setattr(forecasts, "NETWORK", NeuralConfig(hidden=8, layers=1, updates=3, batch_size=16))
+    one, again, other = (look_out(homes, forecaster, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.load, again.load)
+    assert (one.load != other.load).any()
+    assert len(one.ahead.load_factors) == len(one.ahead.pv_factors) == 6
+    assert (np.diff(one.ahead.load_factors) >= 0).all()

@@ -38,12 +38,13 @@ def test_home_events__of_all_intervals__add_up_to_the_events(small):
     pd.testing.assert_frame_equal(of_one, homes[homes["number"] == 2])
 
 
-def test_plant__opened_again__goes_on_as_if_it_had_never_stopped(small, tmp_path):
-    with Plant(small(journal=tmp_path / "whole.sqlite")) as plant:
+@pytest.mark.parametrize("changes", [{}, {"agent": "planning", "peak_limit": 0.4, "carbon_price": 0.5}])
+def test_plant__opened_again__goes_on_as_if_it_had_never_stopped(small, tmp_path, changes):
+    with Plant(small(journal=tmp_path / "whole.sqlite", **changes)) as plant:
         whole = steps(plant, 2 * STEPS)
-    with Plant(small()) as plant:
+    with Plant(small(**changes)) as plant:
         steps(plant)
-    with Plant(small()) as plant:
+    with Plant(small(**changes)) as plant:
         assert plant.done == STEPS
         pd.testing.assert_frame_equal(steps(plant), whole)
 
