@@ -1,6 +1,8 @@
 """Reading text tables so that a bad cell is refused with its line, instead of becoming a NaN."""
 
 import re
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +14,38 @@ HEADER_LINES = 1
 FIRST_ROW = HEADER_LINES + 1  # line of the first row of values in a file
 
 
-def read_csv(path: Path, *, separator: str = ",") -> pd.DataFrame:
+def read_csv(path: Path, *, separator: str = ",", text: Sequence[str] = ()) -> pd.DataFrame:
     """The cells of a CSV file, nothing dropped: row k of the frame is line k + 2 of the file.
+
+    Args:
+        path: the file.
+        separator: stands between fields.
+        text: columns whose cells stay as they are written: ``007`` is no number and ``NA`` no gap.
 
     Raises:
         DataError: if the file is missing, empty, not UTF-8, or a line has more fields than the header.
     """
     try:
-        frame = pd.read_csv(path, sep=separator, skip_blank_lines=False, index_col=False, encoding="utf-8")
+        with warnings.catch_warnings():
+            # Lines that all have more fields than the header are only warned of, and cut.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                path,
+                sep=separator,
+                skip_blank_lines=False,
+                index_col=False,
+                encoding="utf-8",
+                float_precision="round_trip",
+                converters=dict.fromkeys(text, str),
+            )
     except FileNotFoundError:
         raise DataError(path, "the file is missing") from None
     except pd.errors.EmptyDataError:
         raise DataError(path, "the file is empty") from None
     except UnicodeDecodeError as error:
         raise DataError(path, f"not UTF-8 text: {error.reason}") from None
+    except pd.errors.ParserWarning:
+        raise DataError(path, "the lines have more fields than the header") from None
     except pd.errors.ParserError as error:
         line = re.search(r"line (\d+)", str(error))
         raise DataError(path, f"malformed line: {str(error).strip()}", row=int(line[1]) if line else None) from None
@@ -61,7 +81,9 @@ def utc_times(frame: pd.DataFrame, column: str, path: Path) -> pd.DatetimeIndex:
     if column not in frame.columns:
         raise origin.error("the column is missing", column=column)
     text = frame[column].astype("string").str.strip()
-    utc = text.str.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.0+)?(\+00:?00|Z)").fillna(False).to_numpy(bool)
+    if text.isna().any():
+        raise origin.error("the time is missing", position=int(np.argmax(text.isna())), column=column)
+    utc = text.str.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.0+)?(\+00:?00|Z)").to_numpy(bool)
     if not utc.all():
         position = int(np.argmin(utc))
         reason = (

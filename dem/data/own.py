@@ -8,7 +8,7 @@ from dem.data.errors import Origin
 from dem.data.files import FIRST_ROW, numbers, read_csv, utc_times
 from dem.data.table import COLUMNS, NUMERIC_COLUMNS, check_columns, validate
 
-TIME = "time"
+TIME, HOME = "time", "home"
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -17,10 +17,9 @@ def read(path: Path) -> pd.DataFrame:
     Raises:
         DataError: names the line and the column of the first fault; nothing is sorted, filled or converted.
     """
-    frame = read_csv(path)
+    frame = read_csv(path, text=[HOME])
     check_columns(frame.columns, (TIME, *COLUMNS), Origin(path))
     times = utc_times(frame, TIME, path)
     columns = {name: numbers(frame, name, path) for name in NUMERIC_COLUMNS}
-    names = frame["home"].where(frame["home"].isna(), frame["home"].astype(str)).astype(object)
-    table = pd.DataFrame({"home": names.to_numpy(), **columns}, index=times)
+    table = pd.DataFrame({HOME: frame[HOME].to_numpy(), **columns}, index=times)
     return validate(table, Origin(path, FIRST_ROW))

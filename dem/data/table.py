@@ -72,11 +72,13 @@ def validate(table: pd.DataFrame, origin: Origin | str = "table") -> pd.DataFram
         origin: what to call it in errors.
 
     Raises:
-        DataError: names the first fault: a missing or unknown column, no rows, a value that is missing, not a
-            number, infinite, negative or of an implausible magnitude, a time that is not UTC, unsorted, duplicated
+        DataError: names the first fault: no frame, a missing or unknown column, no rows, a value that is missing, not
+            a number, infinite, negative or of an implausible magnitude, a time that is not UTC, unsorted, duplicated
             or missing, homes that do not cover the same times.
     """
     origin = origin if isinstance(origin, Origin) else Origin(origin)
+    if not isinstance(table, pd.DataFrame):
+        raise origin.error(f"expected a DataFrame such as `load` returns, got {type(table).__name__}")
     check_columns(table.columns, COLUMNS, origin)
     if table.empty:
         raise origin.error("has no rows")
@@ -91,7 +93,7 @@ def check_columns(present: pd.Index, expected: tuple[str, ...], origin: Origin) 
     """Refuse a table whose columns are not exactly the expected ones, in any order."""
     for column in expected:
         if column not in present:
-            raise origin.error("the column is missing", column=column)
+            raise origin.error(f"the column is missing; there are {', '.join(map(str, present))}", column=column)
     for column in present:
         if column not in expected:
             raise origin.error(f"unknown column; expected are {', '.join(expected)}", column=str(column))
@@ -115,6 +117,8 @@ def wide(table: pd.DataFrame, column: str) -> pd.DataFrame:
     Raises:
         KeyError: if the table has no such column.
     """
+    if column not in table:
+        raise KeyError(f"the table has no column {column!r}, it has {', '.join(map(str, table))}")
     names = home_names(table)
     steps = len(table) // len(names)
     values = table[column].to_numpy().reshape(len(names), steps).T

@@ -12,7 +12,13 @@ def write(path, table: pd.DataFrame):
 
 def test_load__own_table__comes_back_as_it_was_written(tmp_path, table):
     loaded = data.load(write(tmp_path / "homes.csv", table))
-    pd.testing.assert_frame_equal(loaded, table, check_freq=False)
+    pd.testing.assert_frame_equal(loaded, table, check_freq=False, check_exact=True)
+
+
+@pytest.mark.parametrize("names", [("007", "008"), ("NA", "NaN"), ("10", "2")])
+def test_load__names_that_look_like_numbers_or_gaps__stay_as_written(tmp_path, table, names):
+    renamed = table.assign(home=table["home"].replace(dict(zip(["home_001", "home_002"], names, strict=True))))
+    assert data.home_names(data.load(write(tmp_path / "homes.csv", renamed))) == list(names)
 
 
 def test_load__own_table__keeps_its_own_prices(tmp_path, table):
@@ -57,4 +63,26 @@ def test_load__not_text__is_refused(tmp_path):
     path = tmp_path / "homes.csv"
     path.write_bytes(b"time,home\n\xff\xfe\x00,1\n")
     with pytest.raises(DataError, match="not UTF-8 text"):
+        data.load(path)
+
+
+def test_load__lines_longer_than_the_header__are_refused_rather_than_cut(tmp_path, table):
+    path = write(tmp_path / "homes.csv", table)
+    header, *lines = path.read_text().splitlines()
+    path.write_text("\n".join([header, *(f"{line},1" for line in lines)]))
+    with pytest.raises(DataError, match="the lines have more fields than the header"):
+        data.load(path)
+
+
+def test_load__blank_last_line__is_named(tmp_path, table):
+    path = write(tmp_path / "homes.csv", table)
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(DataError, match=r"row 194, column 'time': the time is missing"):
+        data.load(path)
+
+
+def test_load__semicolons__shows_the_columns_that_were_found(tmp_path, table):
+    path = tmp_path / "homes.csv"
+    table.to_csv(path, sep=";")
+    with pytest.raises(DataError, match=r"column 'time': the column is missing; there are time;home;load_kwh"):
         data.load(path)

@@ -81,11 +81,11 @@ BAD_FILES = {
     "local time without offset": (put(TIME, 2, "2018-06-30 01:00:00"), 4, TIME, "not a UTC time"),
     "hour of the clock change in local time": (put(TIME, 1, "2018-10-28 02:30:00+02:00"), 3, TIME, "ambiguous"),
     "no such day": (put(TIME, 3, "2018-06-31 01:30:00+00:00"), 5, TIME, "not a date"),
-    "no time": (put(TIME, 1, None), 3, TIME, "not a UTC time"),
+    "no time": (put(TIME, 1, None), 3, TIME, "the time is missing"),
     "step missing": (lambda f: f.drop(index=3), 5, TIME, "a step is missing"),
     "step duplicated": (put(TIME, 3, "2018-06-30 01:00:00+00:00"), 5, TIME, "duplicated"),
     "unsorted": (lambda f: f.iloc[[0, 1, 3, 2, 4, 5]], 5, TIME, "not sorted"),
-    "blank line": (put(slice(None), 2, None), 4, TIME, "not a UTC time"),
+    "blank line": (put(slice(None), 2, None), 4, TIME, "the time is missing"),
 }
 WHOLE_WEEK = {"kWh in the Wh column is too little": LOAD, "EUR/kWh in the EUR/MWh column": PRICE}
 

@@ -136,3 +136,13 @@ def test_wide__two_homes__has_a_column_each(table):
 @pytest.mark.parametrize(("freq", "hours"), [("15min", 0.25), ("30min", 0.5), ("1h", 1.0)])
 def test_step_hours__fixed_step__is_its_length(make_table, freq, hours):
     assert data.step_hours(make_table(freq=freq)) == hours
+
+
+def test_wide__no_such_column__names_those_that_are_there(table):
+    with pytest.raises(KeyError, match="no column 'load', it has home, load_kwh"):
+        data.wide(table, "load")
+
+
+def test_validate__a_path__says_what_was_expected():
+    with pytest.raises(DataError, match="expected a DataFrame such as `load` returns, got str"):
+        data.validate("homes.csv")
