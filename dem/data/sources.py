@@ -130,8 +130,11 @@ def _chosen(names: list[str], homes: int | Sequence[str] | None, source: object)
                 f"{source} has {len(names)} homes, {homes} were asked for; `households` cuts a building up"
             )
         return names[:homes]
-    if isinstance(homes, bool | str):
+    if isinstance(homes, bool | str) or not isinstance(homes, Sequence):
         raise ValueError(f"homes must be a count or a list of names, got {homes!r}")
+    twice = sorted({name for name in homes if homes.count(name) > 1})
+    if twice:
+        raise ValueError(f"homes must name each home once, got {', '.join(twice)} several times")
     unknown = [name for name in homes if name not in names]
     if unknown or not homes:
         raise ValueError(f"{source} has no home {', '.join(unknown) or '(none asked for)'}; it has {', '.join(names)}")

@@ -24,7 +24,7 @@ def test_load__first_homes_or_homes_by_name__are_selected(table, tmp_path):
     assert data.home_names(data.load(path, homes=["home_002"])) == ["home_002"]
 
 
-@pytest.mark.parametrize("homes", [0, 3, [], ["home_009"], True, "home_001"])
+@pytest.mark.parametrize("homes", [0, 3, [], ["home_009"], True, "home_001", 1.5, ["home_001", "home_001"]])
 def test_load__homes_that_are_not_there__are_refused(table, tmp_path, homes):
     with pytest.raises(ValueError, match="home"):
         data.load(written(table, tmp_path), homes=homes)
