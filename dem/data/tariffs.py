@@ -8,6 +8,7 @@ Bring your own in a few lines::
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
@@ -29,9 +30,12 @@ class Tariff:
 
     Attributes:
         name: for labels.
-        network_charge: local times of interval starts → EUR/kWh, one value a time.
-        tax_rate: on energy and network charge alike.
+        network_charge: local times of interval starts → EUR/kWh, one value a time or one for all.
+        tax_rate: on energy and network charge alike, a share from 0 to 1.
         time_zone: the clock the network charge goes by; times in the table stay UTC.
+
+    Raises:
+        ValueError: naming the attribute that is none of these.
     """
 
     name: str
@@ -39,9 +43,26 @@ class Tariff:
     tax_rate: float = TAX_RATE
     time_zone: str = LOCAL_TIME
 
+    def __post_init__(self) -> None:
+        if not callable(self.network_charge):
+            raise ValueError(f"network_charge must be a function of local times, got {self.network_charge!r}")
+        if not 0 <= self.tax_rate <= 1:
+            raise ValueError(f"tax_rate must be a share from 0 to 1, got {self.tax_rate}")
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"time_zone must be one such as {LOCAL_TIME!r}, got {self.time_zone!r}") from None
+
     def import_price(self, times: pd.DatetimeIndex, wholesale: np.ndarray) -> np.ndarray:
-        """EUR/kWh for taking energy at the UTC ``times``, given the ``wholesale`` price in EUR/kWh."""
+        """EUR/kWh for taking energy at the UTC ``times``, given the ``wholesale`` price in EUR/kWh.
+
+        Raises:
+            ValueError: if the network charge is not one number a time, or one for all.
+        """
         charge = np.asarray(self.network_charge(times.tz_convert(self.time_zone)), dtype=float)
+        if charge.shape not in ((), times.shape):
+            reason = f"give {len(times)} values in EUR/kWh, one a time, got shape {charge.shape}"
+            raise ValueError(f"the network_charge of tariff {self.name!r} must {reason}")
         return (wholesale + charge) * (1 + self.tax_rate)
 
     def export_price(self, wholesale: np.ndarray) -> np.ndarray:

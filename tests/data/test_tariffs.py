@@ -49,3 +49,28 @@ def test_load__own_tariff__sets_the_import_price():
     weekend = table.index.tz_convert("Europe/Paris").dayofweek >= 5
     expected = (table["wholesale_price"] + np.where(weekend, 0.0, 0.15)) * 1.2
     np.testing.assert_allclose(table["import_price"], expected)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"network_charge": 0.1}, "network_charge must be a function of local times, got 0.1"),
+        ({"tax_rate": 20}, "tax_rate must be a share from 0 to 1, got 20"),
+        ({"tax_rate": float("nan")}, "tax_rate must be a share from 0 to 1, got nan"),
+        ({"time_zone": "Europe/Pari"}, "time_zone must be one such as 'Europe/Paris', got 'Europe/Pari'"),
+    ],
+)
+def test_tariff__bad_attribute__is_refused_by_name_and_value(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Tariff(**{"name": "mine", "network_charge": lambda local: 0.1, **settings})
+
+
+@pytest.mark.parametrize("charge", [lambda local: np.zeros(3), lambda local: np.zeros((len(local), 1))])
+def test_load__charges_that_are_not_one_a_time__name_the_tariff(charge):
+    with pytest.raises(ValueError, match=r"the network_charge of tariff 'mine' must give \d+ values in EUR/kWh"):
+        data.load("synthetic", homes=1, end="2023-01-15", tariff=Tariff("mine", charge))
+
+
+def test_load__one_charge__holds_for_all_times():
+    table = data.load("synthetic", homes=1, end="2023-01-15", tariff=Tariff("mine", lambda local: 0.1))
+    pd.testing.assert_frame_equal(table, data.load("synthetic", homes=1, end="2023-01-15", tariff=FLAT))
