@@ -16,6 +16,7 @@ from dem.agents import storage
 from dem.agents.dispatch import Dispatcher
 from dem.agents.foresight import Clairvoyance, Forecast, Foresight
 from dem.homes import Battery, Home
+from dem.homes.battery import batteries_of
 from dem.homes.features import PRICE_SCALE
 
 LEVELS = 20
@@ -46,10 +47,13 @@ class MPC:
         self._pv_factors = np.ones(1) if certain else foresight.pv_factors
 
     def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The plans: what a kWh left in store is worth after each interval, cell by cell, in 0.2 EUR/kWh."""
+        """The plans: what a kWh left in store is worth after each interval, cell by cell, in 0.2 EUR/kWh.
+
+        Raises:
+            ValueError: if the batteries are those of other homes.
+        """
         expected, homes = self.foresight.forecast(table), data.home_names(table)
-        batteries = [self.battery] * len(homes) if isinstance(self.battery, Battery) else map(self.battery.get, homes)
-        store = storage.Store.of(list(batteries), data.step_hours(table))
+        store = storage.Store.of(batteries_of(self.battery, homes), data.step_hours(table))
         times = data.wide(table, "load_kwh").index
         when, home = np.divmod(np.arange(len(times) * len(homes)), len(homes))
         values = plan(expected, when, home, self._load_factors, self._pv_factors, store) / PRICE_SCALE

@@ -1,8 +1,9 @@
 """A battery, and a bank of many of them charged and discharged at once."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 
 import numpy as np
 
@@ -37,7 +38,8 @@ class Battery:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            _require(field.name, getattr(self, field.name), "finite", math.isfinite(getattr(self, field.name)))
+            value = getattr(self, field.name)
+            _require(field.name, value, "a finite number", isinstance(value, Real) and math.isfinite(value))
         _require("capacity_kwh", self.capacity_kwh, "at least 0", self.capacity_kwh >= 0)
         _require("power_kw", self.power_kw, "above 0", self.power_kw > 0)
         for name in ("charge_efficiency", "discharge_efficiency"):
@@ -47,6 +49,21 @@ class Battery:
         _require("min_soc", self.min_soc, f"at most max_soc = {self.max_soc}", self.min_soc <= self.max_soc)
         limits = f"within min_soc and max_soc, [{self.min_soc}, {self.max_soc}]"
         _require("initial_soc", self.initial_soc, limits, self.min_soc <= self.initial_soc <= self.max_soc)
+
+
+def batteries_of(battery: Battery | Mapping[str, Battery], homes: Sequence[str]) -> tuple[Battery, ...]:
+    """The battery of each home, given one for all of them, or one per home by name.
+
+    Raises:
+        ValueError: if it is neither, or names other homes.
+    """
+    if isinstance(battery, Battery):
+        return (battery,) * len(homes)
+    if not isinstance(battery, Mapping):
+        raise ValueError(f"battery must be a Battery, or one per home by name, got {battery!r}")
+    if set(battery) != set(homes):
+        raise ValueError(f"battery must name exactly the homes {list(homes)}, got {list(battery)}")
+    return tuple(battery[home] for home in homes)
 
 
 class Bank:

@@ -28,7 +28,7 @@ def observed(table: pd.DataFrame, power_kw: np.ndarray, features: Mapping[str, p
         (T, H, O) float32; the state of charge, value 0, is left at zero for whoever knows it.
 
     Raises:
-        ValueError: naming the feature whose times, homes or values do not fit.
+        ValueError: naming the feature whose name is taken, or whose times, homes or values do not fit.
     """
     energy_scale = power_kw * data.step_hours(table)
     load = data.wide(table, "load_kwh")
@@ -67,6 +67,7 @@ def look_ahead(table: pd.DataFrame, column: str, steps: Sequence[int], scale: fl
 
     Raises:
         ValueError: if a step is not positive.
+        KeyError: if the table has no such column.
     """
     if min(steps, default=1) < 1:
         raise ValueError(f"steps must be positive, got {min(steps)}")
@@ -81,6 +82,10 @@ def _clock(times: pd.DatetimeIndex) -> list[np.ndarray]:
 
 
 def _checked(name: str, feature: pd.DataFrame, like: pd.DataFrame) -> np.ndarray:
+    if name in FIXED_NAMES:
+        raise ValueError(f"feature {name!r} must have a name of its own: homes observe {', '.join(FIXED_NAMES)} anyway")
+    if not isinstance(feature, pd.DataFrame):
+        raise ValueError(f"feature {name!r} must be a (time × home) frame, got {type(feature).__name__}")
     if not feature.index.equals(like.index):
         raise ValueError(f"feature {name!r} must have the table's {len(like)} times as its index")
     if set(feature.columns) != set(like.columns):

@@ -1,12 +1,12 @@
 """The sound home: a battery behind the meter, with losses and limits, that lowers the bill."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from dem import data
-from dem.homes.battery import Bank, Battery
+from dem.homes.battery import Bank, Battery, batteries_of
 from dem.homes.bill import Settlement, meter_signals, settle
 from dem.homes.features import DAY_HOURS, FIXED_NAMES, bounds, observed
 from dem.homes.protocol import Step, check_actions, check_powers, check_state
@@ -80,7 +80,7 @@ class Home:
         self.episode_steps = len(self.times) if episode_steps is None else episode_steps
         self._check_arguments(copies, actions, carbon_price)
         self.copies, self.carbon_price = copies, carbon_price
-        self.batteries = _per_home(battery, self.homes)
+        self.batteries = batteries_of(battery, self.homes)
         self._bank = Bank(self.batteries * copies, self.step_hours)
         self._levels = np.linspace(-1.0, 1.0, actions)
         self.observation_names = FIXED_NAMES + tuple(features or {})
@@ -229,11 +229,3 @@ class Home:
             raise ValueError(f"actions must be odd and at least 3, got {actions}")
         if not (np.isfinite(carbon_price) and carbon_price >= 0):
             raise ValueError(f"carbon_price must be at least 0, got {carbon_price}")
-
-
-def _per_home(battery: Battery | Mapping[str, Battery], homes: Sequence[str]) -> tuple[Battery, ...]:
-    if isinstance(battery, Battery):
-        return (battery,) * len(homes)
-    if set(battery) != set(homes):
-        raise ValueError(f"battery must name exactly the homes {list(homes)}, got {list(battery)}")
-    return tuple(battery[home] for home in homes)

@@ -40,6 +40,8 @@ def batteries(draw):
         ("min_soc", -0.1),
         ("max_soc", 1.5),
         ("initial_soc", 2.0),
+        ("capacity_kwh", "5"),
+        ("power_kw", None),
     ],
 )
 def test_battery__field_out_of_range__is_refused_by_name_and_value(field, value):

@@ -180,11 +180,17 @@ def test_features__columns_in_another_order__belong_to_their_homes(table):
             lambda frame: frame.replace(frame.iloc[3, 1], np.nan),
             r"feature 'x' of home 'home 1' at 2020-03-01 01:30:00\+00:00 must be finite, got nan",
         ),
+        (lambda frame: frame.to_numpy(), r"feature 'x' must be a \(time × home\) frame, got ndarray"),
     ],
 )
 def test_features__that_do_not_fit__are_refused_by_name(table, change, message):
     with pytest.raises(ValueError, match=message):
         Home(table, features={"x": change(data.wide(table, "load_kwh"))})
+
+
+def test_features__name_that_homes_observe_anyway__is_refused(table):
+    with pytest.raises(ValueError, match="feature 'soc' must have a name of its own: homes observe soc, load"):
+        Home(table, features={"soc": data.wide(table, "load_kwh")})
 
 
 def test_look_ahead__step_backwards__is_refused(table):
@@ -300,6 +306,7 @@ def test_step__bad_action__is_refused_and_nothing_moves(table, action, message):
         ({"carbon_price": -1.0}, "carbon_price must be at least 0, got -1"),
         ({"carbon_price": np.nan}, "carbon_price must be at least 0, got nan"),
         ({"battery": {"home 0": SMALL}}, "battery must name exactly the homes .* got .'home 0'"),
+        ({"battery": 5.0}, "battery must be a Battery, or one per home by name, got 5.0"),
         ({"seed": -3}, "seed must be at least 0, got -3"),
     ],
 )
