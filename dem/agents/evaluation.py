@@ -54,9 +54,11 @@ def evaluate(
 
     Raises:
         dem.data.DataError: if the table is not a valid home table.
-        ValueError: if an action is refused, or ``start`` leaves fewer than two intervals.
+        ValueError: if an action is refused, ``start`` leaves fewer than two intervals, or ``optimal`` is of other
+            homes or another period.
     """
     judged = _from(data.validate(table), start)
+    _check_optimal(optimal, judged)
     is_agent = isinstance(policy, Agent)
     features = policy.features(table) if is_agent else {}
     home = Home(judged, battery, features={name: values.loc[judged.index[0] :] for name, values in features.items()})
@@ -83,6 +85,18 @@ def _from(table: pd.DataFrame, start: Time | None) -> pd.DataFrame:
     if len(judged) < 2 * table["home"].nunique():
         raise ValueError(f"start leaves fewer than two intervals: {first}, the table ends at {table.index[-1]}")
     return judged
+
+
+def _check_optimal(optimal: pd.DataFrame | None, judged: pd.DataFrame) -> None:
+    if optimal is None:
+        return
+    same_homes = np.array_equal(optimal["home"].to_numpy(), judged["home"].to_numpy())
+    if not (same_homes and optimal.index.equals(judged.index)):
+        raise ValueError(f"optimal must be of {_extent(judged)}, it is of {_extent(optimal)}")
+
+
+def _extent(table: pd.DataFrame) -> str:
+    return f"{', '.join(data.home_names(table))} from {table.index[0]} to {table.index[-1]}"
 
 
 def _measured(home: Home, table: pd.DataFrame, dispatch: pd.DataFrame, optimal: pd.DataFrame) -> pd.DataFrame:

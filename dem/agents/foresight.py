@@ -241,4 +241,6 @@ def _ridge(inputs: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Weights (inputs,) of the ridge regression of ``target`` (rows, H) on ``inputs`` (inputs, rows, H)."""
     flat, goal = inputs.reshape(len(inputs), -1), target.ravel()
     products = flat @ flat.T
-    return np.linalg.solve(products + PENALTY * np.trace(products) / len(flat) * np.eye(len(flat)), flat @ goal)
+    # Homes without PV have nothing to learn from: any penalty then makes all weights zero.
+    scale = np.trace(products) or 1.0
+    return np.linalg.solve(products + PENALTY * scale / len(flat) * np.eye(len(flat)), flat @ goal)

@@ -163,8 +163,8 @@ def train(
     Raises:
         ValueError: if the algorithm is unknown.
     """
-    if algorithm not in ALGORITHMS:
-        raise ValueError(f"algorithm must be one of {sorted(ALGORITHMS)}, got {algorithm!r}")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r:.60}")
     foresight = foresight or Foresight.day_ahead(table)
     week = round(EPISODE_HOURS / data.step_hours(table))
     home = Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)

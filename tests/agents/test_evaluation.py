@@ -66,6 +66,17 @@ def test_evaluate__start_after_the_end__refused(one_week):
         evaluate(DoNothing(), one_week, start="2024-01-01")
 
 
+@pytest.mark.parametrize("part", [lambda t: t[t.index < "2023-04-05"], lambda t: t[t["home"] == "home_001"]])
+def test_evaluate__optimum_of_something_else__refused(one_week, optimal, part):
+    with pytest.raises(ValueError, match=r"optimal must be of home_001.* it is of home_001, home_002 from 2023-04-03"):
+        evaluate(DoNothing(), part(one_week), optimal=optimal)
+
+
+def test_mpc__batteries_of_other_homes__refused(one_week, foresight):
+    with pytest.raises(ValueError, match=r"battery must name exactly the homes .* got .'home_001'"):
+        MPC(foresight, {"home_001": Battery()}).features(one_week)
+
+
 def test_evaluate__power_not_finite__names_the_home(one_week, optimal):
     powers = np.zeros((336, 2))
     powers[7, 1] = np.nan

@@ -84,6 +84,13 @@ def test_fit__two_weeks__refused(neighbourhood):
         Foresight.day_ahead(neighbourhood[neighbourhood.index < "2023-04-17"])
 
 
+def test_forecast__no_panels_anywhere__no_yield(neighbourhood):
+    bare = neighbourhood.assign(pv_kwh=0.0)
+    foresight = Foresight(2).fit(bare)
+    assert (foresight.forecast(bare).pv == 0).all()
+    np.testing.assert_array_equal(foresight.pv_factors, 1)
+
+
 def test_forecast__untrained__refused(one_week):
     with pytest.raises(RuntimeError, match="call fit"):
         Foresight(4).forecast(one_week)
