@@ -44,7 +44,8 @@ def load(
         ValueError: for homes, a window or a tariff that the source does not have.
     """
     tariff = named(tariff)
-    first, last = _utc("start", start), _utc("end", end)
+    first = None if start is None else utc_time("start", start)
+    last = None if end is None else utc_time("end", end)
     if first is not None and last is not None and not first < last:
         raise ValueError(f"start must come before end, got {first} and {last}")
     if str(source) == SYNTHETIC:
@@ -60,9 +61,12 @@ def time_zone(source: str | Path = SYNTHETIC) -> str:
     return "UTC" if path.is_file() and not paper.is_paper_file(path) else LOCAL_TIME
 
 
-def _utc(name: str, time: Time | None) -> pd.Timestamp | None:
-    if time is None:
-        return None
+def utc_time(name: str, time: Time) -> pd.Timestamp:
+    """A moment as it is given: text or timestamp, UTC if it has no offset.
+
+    Raises:
+        ValueError: calling what is no moment by its ``name``.
+    """
     try:
         stamp = pd.Timestamp(time)
     except ValueError:
@@ -126,9 +130,8 @@ def _chosen(names: list[str], homes: int | Sequence[str] | None, source: object)
         return names
     if isinstance(homes, int) and not isinstance(homes, bool):
         if not 1 <= homes <= len(names):
-            raise ValueError(
-                f"{source} has {len(names)} homes, {homes} were asked for; `households` cuts a building up"
-            )
+            hint = "; `households` cuts a building up" if len(names) == 1 else ""
+            raise ValueError(f"{source} has {len(names)} homes, {homes} were asked for{hint}")
         return names[:homes]
     if isinstance(homes, bool | str) or not isinstance(homes, Sequence):
         raise ValueError(f"homes must be a count or a list of names, got {homes!r}")
