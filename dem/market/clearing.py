@@ -85,7 +85,10 @@ class Clearing:
         return _plain(self.bid_payment.sum()) - _plain(self.ask_payment.sum())
 
     def trades(self) -> Trades:
-        """Pair the fills, best-priced bid with best-priced ask; each pair trades at its buyer's price per unit."""
+        """Pair the fills, best-priced bid with best-priced ask; each pair trades at its buyer's price per unit.
+
+        What one side trades with the market itself has no pair and is left out.
+        """
         bid, bid_end = _filled(self.bids, self.bid_fill)
         ask, ask_end = _filled(self.asks, self.ask_fill)
         end = _merge(bid_end, ask_end)
@@ -121,9 +124,9 @@ def _filled(orders: Side, fill: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _merge(bid_end: np.ndarray, ask_end: np.ndarray) -> np.ndarray:
     """Where one trade ends and the next begins; float ends that differ by rounding alone count as one."""
     end = np.concatenate([bid_end, ask_end])
+    if not (len(bid_end) and len(ask_end)):
+        return end[:0]  # one side trades with the market alone
     end.sort(kind="stable")  # recognises the two sorted runs and merges them
-    if not len(end):
-        return end
     gap = 0 if end.dtype.kind == "i" else end[-1] * _ROUNDING
     end = end[np.append(np.diff(end) > gap, True)]
     return np.minimum(end, min(bid_end[-1], ask_end[-1]))

@@ -152,6 +152,13 @@ def test_clear__buyers_only__pay_ever_more_until_their_limit():
     assert clearing.imbalance == 500
 
 
+@pytest.mark.parametrize("orders", [([300], [400], [], []), ([], [], [100], [400])])
+def test_trades__one_side_only__has_no_pairs(orders):
+    clearing = clear(*orders, curve=CURVE)
+    assert clearing.bid_fill.sum() + clearing.ask_fill.sum() > 0
+    assert clearing.trades().to_frame().empty
+
+
 def test_clear__times__decide_who_comes_first():
     late_seller = clear([220], [1_000], [100], [1_000], curve=CURVE, bid_time=[0], ask_time=[1])
     early_seller = clear([220], [1_000], [100], [1_000], curve=CURVE, bid_time=[1], ask_time=[0])
