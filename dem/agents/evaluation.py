@@ -8,7 +8,7 @@ import pandas as pd
 
 from dem import data
 from dem.agents.limit import leftover_prices, optimum
-from dem.data.sources import Time
+from dem.data.sources import Time, utc_time
 from dem.homes import Battery, Home, Policy, bill_without_battery, simulate
 
 
@@ -42,8 +42,8 @@ def evaluate(
         policy: acts on the fixed observations of ``Home``, or an ``Agent``, which adds its own.
         table: home table.
         battery: one for all homes, or one per home by name.
-        start: first interval that counts; what the table holds before it is history, which an agent's forecasts may
-            look back on. By default everything counts.
+        start: first interval that counts, UTC if it has no offset; what the table holds before it is history, which an
+            agent's forecasts may look back on. By default everything counts.
         optimal: what ``optimum`` returns for the same homes and period, if it is at hand; else it is computed.
 
     Returns:
@@ -79,8 +79,7 @@ def settled_bill(home: Home, dispatch: pd.DataFrame) -> pd.Series:
 def _from(table: pd.DataFrame, start: Time | None) -> pd.DataFrame:
     if start is None:
         return table
-    first = pd.Timestamp(start)
-    first = first.tz_localize("UTC") if first.tz is None else first
+    first = utc_time("start", start)
     judged = table[table.index >= first]
     if len(judged) < 2 * table["home"].nunique():
         raise ValueError(f"start leaves fewer than two intervals: {first}, the table ends at {table.index[-1]}")

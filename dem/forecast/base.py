@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dem import data
+from dem.data.sources import Time, utc_time
 from dem.forecast.protocol import QUANTILES, Forecast, Scope, Target, checked_quantiles
 from dem.forecast.windows import (
     CONTEXT_DAYS,
@@ -52,7 +53,7 @@ class WindowForecaster(ABC):
         self.day = panel.day
         return self
 
-    def predict(self, table: pd.DataFrame, origin: pd.Timestamp | str, horizon: int) -> Forecast:
+    def predict(self, table: pd.DataFrame, origin: Time, horizon: int) -> Forecast:
         """Quantiles (homes, horizon, quantiles) of the intervals that begin at ``origin``.
 
         Args:
@@ -66,8 +67,7 @@ class WindowForecaster(ABC):
                 those of the fit.
             dem.data.DataError: names a value in the history that is missing.
         """
-        time = pd.DatetimeIndex([origin])
-        time = time.tz_localize("UTC") if time.tz is None else time.tz_convert("UTC")
+        time = pd.DatetimeIndex([utc_time("origin", origin)])
         panel, predicted = self._predicted(table, time, horizon)
         times = pd.date_range(time[0], periods=horizon, freq=panel.times[1] - panel.times[0], name="time")
         return Forecast(self.target, predicted[0], self.quantiles, times, panel.homes)

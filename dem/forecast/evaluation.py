@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dem.data.sources import Time, utc_time
 from dem.forecast.protocol import Forecaster, Target
 from dem.forecast.windows import Panel
 
@@ -34,7 +35,7 @@ class Played:
 def evaluate(
     forecaster: Forecaster,
     table: pd.DataFrame,
-    start: pd.Timestamp,
+    start: Time,
     *,
     horizon: int,
     every: pd.Timedelta | None = None,
@@ -44,8 +45,8 @@ def evaluate(
     Args:
         forecaster: fitted, on other homes, earlier weeks, or both.
         table: home table that begins at least fifteen days before ``start``.
-        start: the first origin.
-        horizon: intervals of each forecast.
+        start: the first origin, UTC if it has no offset.
+        horizon: intervals of each forecast, at least one.
         every: time between origins; by default as long as a forecast, so that every interval is forecast once.
 
     Returns:
@@ -55,11 +56,12 @@ def evaluate(
         yields, as a band of width zero around zero is no achievement.
 
     Raises:
-        ValueError: if no origin has its history before it and its horizon behind it.
+        ValueError: if no origin has its history before it and its horizon behind it, or ``start`` is no time.
     """
+    start = utc_time("start", start)
     panel = Panel.from_table(table, forecaster.target, forecaster.scope)
     step = panel.times[1] - panel.times[0]
-    played = rolling(forecaster, table, start, horizon, every or horizon * step)
+    played = rolling(forecaster, table, start, horizon, horizon * step if every is None else every)
     scale = naive_error(panel, start)
     week = ((played.origins - start) // pd.Timedelta(weeks=1)).to_numpy()
     rows = []
@@ -78,8 +80,10 @@ def rolling(
     """Forecast from ``start`` on, at every origin whose horizon the table still covers.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is none, or the horizon is below one interval.
     """
+    if horizon < 1:
+        raise ValueError(f"horizon must be at least 1 interval, got {horizon}")
     panel = Panel.from_table(table, forecaster.target, forecaster.scope)
     last = panel.times[-1] - (horizon - 1) * (panel.times[1] - panel.times[0])
     origins = pd.date_range(start, last, freq=every) if start <= last else pd.DatetimeIndex([])

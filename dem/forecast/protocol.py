@@ -6,6 +6,8 @@ from typing import Literal, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from dem.data.sources import Time
+
 Target = Literal["load_kwh", "pv_kwh", "import_price", "export_price", "wholesale_price"]
 """A column of the home table: kWh per interval, or EUR/kWh."""
 Scope = Literal["home", "neighbourhood"]
@@ -72,8 +74,8 @@ class Forecaster(Protocol):
         """Learn from all homes and times of a home table (`dem.data`)."""
         ...
 
-    def predict(self, table: pd.DataFrame, origin: pd.Timestamp, horizon: int) -> Forecast:
-        """Forecast the ``horizon`` intervals that begin at ``origin``, from what the table has before it.
+    def predict(self, table: pd.DataFrame, origin: Time, horizon: int) -> Forecast:
+        """Forecast the ``horizon`` intervals that begin at ``origin`` (UTC), from what the table has before it.
 
         Rows at ``origin`` and later may be missing, and are not looked at where they are present.
         """

@@ -44,5 +44,19 @@ def test_evaluate__no_room__is_refused(table, fitted):
         evaluate(fitted("naive"), table, pd.Timestamp("2023-05-14 12:00", tz="UTC"), horizon=48)
 
 
+def test_evaluate__horizon_of_nothing__is_refused(table, fitted):
+    with pytest.raises(ValueError, match="horizon must be at least 1 interval, got 0"):
+        evaluate(fitted("naive"), table, START, horizon=0)
+
+
+def test_evaluate__start_as_text__is_utc(table, fitted):
+    text = START.tz_localize(None).isoformat()
+    pd.testing.assert_frame_equal(
+        evaluate(fitted("naive"), table, text, horizon=48), evaluate(fitted("naive"), table, START, horizon=48)
+    )
+    with pytest.raises(ValueError, match=r"start must be a time such as .* got 'soon'"):
+        evaluate(fitted("naive"), table, "soon", horizon=48)
+
+
 def test_pinball_loss__by_hand__weighs_both_sides():
     assert pinball_loss(np.array([2.0]), np.array([[1.0, 2.0, 4.0]]), QUANTILES) == pytest.approx((0.1 + 0 + 0.2) / 3)
