@@ -15,6 +15,7 @@ import pandas as pd
 from dem import units
 from dem.data import DataError
 from dem.data.files import FIRST_ROW, numbers, read_csv, utc_times
+from dem.data.table import MAX_CARBON
 
 KG_PER_POUND = 0.45359237  # exact: international yard and pound agreement, 1959
 _EM_TIME = "Datetime (UTC)"
@@ -37,10 +38,13 @@ class EmissionFactors:
     """Factors of one kind from one source.
 
     Attributes:
-        kg_per_kwh: kgCO2e/kWh, indexed by the UTC start of each interval, of a fixed step.
+        kg_per_kwh: kgCO2e/kWh, from 0 to 2, indexed by the UTC start of each interval, of a fixed step.
         kind: what they are factors of.
         source: where they come from.
         vintage: the year, or years, they are of.
+
+    Raises:
+        ValueError: saying what is wrong with the kind, the times or a factor.
     """
 
     kg_per_kwh: pd.Series
@@ -54,6 +58,11 @@ class EmissionFactors:
             raise ValueError("factors are indexed by UTC timestamps")
         if index.has_duplicates or not index.is_monotonic_increasing:
             raise ValueError("factors must be in the order of their timestamps, each once")
+        wrong = ~self.kg_per_kwh.between(0, MAX_CARBON)
+        if wrong.any():
+            found = f"{self.kg_per_kwh[wrong].iloc[0]} at {index[wrong][0]}"
+            raise ValueError(f"factors must be from 0 to {MAX_CARBON:g} kgCO2e/kWh, got {found}")
+        Kind(self.kind)
 
     @property
     def whole_g_per_kwh(self) -> list[int]:
@@ -138,7 +147,7 @@ def read_watttime(path: str | Path) -> EmissionFactors:
 
 
 def _matching(factors: EmissionFactors, kind: Kind, index: pd.Index) -> pd.Series:
-    if factors.kind is not kind:
+    if factors.kind != kind:
         raise ValueError(f"this takes {kind} factors, and those of {factors.source} are {factors.kind}")
     missing = index.difference(factors.kg_per_kwh.index)
     if len(missing):

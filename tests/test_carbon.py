@@ -114,3 +114,14 @@ class TestAccounting:
         for wrong, reason in ((index.tz_localize(None), "UTC"), (index[::-1], "order"), (index[[0, 0]], "order")):
             with pytest.raises(ValueError, match=reason):
                 EmissionFactors(pd.Series([1.0, 2.0], wrong), Kind.AVERAGE, "test", "2023")
+
+    @pytest.mark.parametrize("value", [float("nan"), -0.1, 350.0])
+    def test_factors__missing_negative_or_in_grams__are_refused(self, value):
+        with pytest.raises(ValueError, match=rf"from 0 to 2 kgCO2e/kWh, got {value} at 2023-07-01 01:00"):
+            factors(Kind.AVERAGE, (0.3, value))
+
+    def test_factors__kind_as_text__is_that_kind_or_refused(self):
+        average = factors("average")
+        assert carbon.emissions(pd.Series([1.0, 1.0], average.kg_per_kwh.index), average).tolist() == [0.3, 0.4]
+        with pytest.raises(ValueError, match="'middling' is not a valid Kind"):
+            factors("middling")

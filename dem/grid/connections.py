@@ -36,11 +36,15 @@ class Connections:
             buses: the feeder's buses (upper case) and the phases that each has.
 
         Raises:
-            GridError: for a missing column, a home named twice, or naming the home whose bus or phase does not exist.
+            GridError: for a missing column or name, a home named twice, or naming the home whose bus or phase does not
+                exist.
         """
         missing = [column for column in COLUMNS if column not in table.columns]
         if missing:
             raise GridError(f"homes: the column {missing[0]!r} is missing; expected are {', '.join(COLUMNS)}")
+        nameless = table["home"].isna().to_numpy()
+        if nameless.any():
+            raise GridError(f"homes, row {int(np.argmax(nameless))}: the home has no name")
         homes = tuple(table["home"].astype(str))
         twice = pd.Index(homes).duplicated()
         if twice.any():

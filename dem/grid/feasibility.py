@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from dem.grid import schedule as schedules
-from dem.grid.errors import PowerFlowError
+from dem.grid.errors import GridError, PowerFlowError
 from dem.grid.feeder import Feeder
 from dem.grid.sensitivity import Point, slopes_at, solve_at
 
@@ -36,11 +36,20 @@ class Limits:
     Attributes:
         low_pu, high_pu: the voltage band; ANSI C84.1 range A for services is 0.95 to 1.05.
         loading: largest current of a line or transformer as a share of its rating.
+
+    Raises:
+        GridError: if the band is empty, or no current is allowed.
     """
 
     low_pu: float = 0.95
     high_pu: float = 1.05
     loading: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.low_pu < self.high_pu:
+            raise GridError(f"low_pu must be below high_pu, got {self.low_pu} and {self.high_pu}")
+        if not self.loading > 0:
+            raise GridError(f"loading must be positive, got {self.loading}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ def feasible(
     Args:
         feeder: with the homes' other power set; its taps stay. It is left with that power, solved.
         schedule: columns ``seller, buyer, energy_kwh, bid, ask`` (see ``dem.grid.schedule``).
-        step_hours: length of the interval in which the energy flows.
+        step_hours: length of the interval in which the energy flows, above 0.
         method: ``curtail`` carries a share of each trade; ``redispatch`` may also pair a seller whose buyer is cut with
             a buyer whose seller is cut.
         limits: what to keep.
@@ -86,8 +95,10 @@ def feasible(
     Raises:
         GridError: names what is wrong with the schedule.
         PowerFlowError: if the feeder has no solution even without trades.
-        ValueError: for an unknown method.
+        ValueError: for an unknown method, or an interval without length.
     """
+    if not step_hours > 0:
+        raise ValueError(f"step_hours must be positive, got {step_hours}")
     if method not in get_args(Method):
         raise ValueError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
     trades = schedules.check(schedule, feeder.homes)

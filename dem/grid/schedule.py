@@ -29,7 +29,8 @@ def check(schedule: pd.DataFrame, homes: Sequence[str]) -> pd.DataFrame:
     for column in ("seller", "buyer"):
         _refuse(table, ~table[column].isin(homes), column, "is no home on this feeder")
     for column in ("energy_kwh", "bid", "ask"):
-        _refuse(table, ~np.isfinite(table[column].astype(float)), column, "is not finite")
+        numbers = pd.to_numeric(table[column], errors="coerce").astype(float)
+        _refuse(table, ~np.isfinite(numbers), column, "is not a finite number")
     _refuse(table, table["energy_kwh"] < 0, "energy_kwh", "is negative")
     _refuse(table, table["bid"] < table["ask"], "bid", "is below the ask: such a trade clears in no market")
     return table

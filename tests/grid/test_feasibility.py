@@ -149,14 +149,15 @@ def test_feasible__wider_limits__carry_more(street):
     ("column", "entry", "reason"),
     [
         ("seller", "nobody", "row 1: seller = nobody is no home"),
-        ("energy_kwh", np.nan, "row 1: energy_kwh = nan is not finite"),
+        ("energy_kwh", np.nan, "row 1: energy_kwh = nan is not a finite number"),
+        ("energy_kwh", "much", "row 1: energy_kwh = much is not a finite number"),
         ("energy_kwh", -1.0, "row 1: energy_kwh = -1.0 is negative"),
         ("bid", 0.0, "row 1: bid = 0.0 is below the ask"),
     ],
 )
 def test_feasible__bad_schedule__names_row_and_column(street, column, entry, reason):
     schedule = trades((0, 1, 1.0, 0.2, 0.1), (2, 3, 1.0, 0.2, 0.1))
-    schedule.loc[1, column] = entry
+    schedule[column] = [schedule[column][0], entry]
     with pytest.raises(GridError, match=reason):
         feasible(street, schedule, HOURS)
 
@@ -166,6 +167,17 @@ def test_feasible__column_missing_or_unknown_method__refused(street):
         feasible(street, trades((0, 1, 1.0, 0.2, 0.1)).drop(columns="ask"), HOURS)
     with pytest.raises(ValueError, match="curtail, redispatch"):
         feasible(street, trades((0, 1, 1.0, 0.2, 0.1)), HOURS, method="pray")
+
+
+def test_feasible__interval_without_length__refused(street):
+    with pytest.raises(ValueError, match="step_hours must be positive, got 0"):
+        feasible(street, trades((0, 1, 1.0, 0.2, 0.1)), 0)
+
+
+@pytest.mark.parametrize(("limits", "name"), [((1.05, 0.95), "low_pu"), ((0.95, 1.05, 0.0), "loading")])
+def test_limits__nothing_allowed__refused(limits, name):
+    with pytest.raises(GridError, match=f"{name} must be"):
+        Limits(*limits)
 
 
 def test_pair__energies_that_differ_by_rounding__no_trade_is_made_of_it():

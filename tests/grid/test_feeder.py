@@ -143,6 +143,11 @@ def test_feeder__home_listed_twice__named():
         Feeder.ieee13(pd.DataFrame({"home": ["ana", "ana"], "bus": ["671", "675"], "phase": ["A", "B"]}))
 
 
+def test_feeder__home_without_a_name__refused():
+    with pytest.raises(GridError, match="homes, row 1: the home has no name"):
+        Feeder.ieee13(pd.DataFrame({"home": ["ana", None], "bus": ["671", "675"], "phase": ["A", "B"]}))
+
+
 def test_solve__diverging__names_the_case_and_later_solves_are_right(feeder):
     feeder.taps = [9, 8, 10]
     feeder.solve()
