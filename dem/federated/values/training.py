@@ -28,7 +28,8 @@ def train(config: ValuesConfig, troubles: Troubles | None = None, checkpoint: Pa
         checkpoint: file that a federated training writes after each round, and goes on from if it is there.
 
     Raises:
-        ValueError: if ``troubles`` or ``checkpoint`` are given for homes that are not federated.
+        ValueError: if ``troubles`` or ``checkpoint`` are given for homes that are not federated, or ``troubles`` befall
+            a home that is not there.
         dem.agents.CheckpointError: if the checkpoint is of another training.
     """
     if config.sharing != "federated":
@@ -36,6 +37,9 @@ def train(config: ValuesConfig, troubles: Troubles | None = None, checkpoint: Pa
             raise ValueError(f"troubles and checkpoints are for federated homes, sharing is {config.sharing!r}")
         return _pooled(config) if config.sharing == "pooled" else _alone(config)
     troubles = troubles or Troubles()
+    strangers = [home for home in (*troubles.late, *troubles.poisoned) if home not in range(config.homes)]
+    if strangers:
+        raise ValueError(f"troubles befall home {strangers[0]}, the homes are 0 to {config.homes - 1}")
     with quiet():
         grid = UnreliableGrid(client_app(troubles.mods(config.seed)), config.homes, troubles, config.seed)
         trained = serve(grid, config, troubles.aggregation, checkpoint)

@@ -68,6 +68,12 @@ def test_train__nobody_in_time__fails(small):
         train(small(), Troubles(late=(0, 1, 2)))
 
 
+@pytest.mark.parametrize("who", [{"late": (3,)}, {"poisoned": (-1,)}])
+def test_train__troubles_of_a_home_that_is_not_there__are_refused(small, who):
+    with pytest.raises(ValueError, match="the homes are 0 to 2"):
+        train(small(), Troubles(**who))
+
+
 def test_train__poisoned_home__moves_the_mean_more_than_what_krum_takes(small):
     config = small(around={"homes": 5})
     honest = train(config).models[0]["moments"]
