@@ -122,14 +122,20 @@ class Connection:
         self._ape.chain.mine(1)
 
     def contract(self, name: str, address: str | None = None) -> Any:
-        """A contract's container, or its instance at ``address``; its errors and events are understood from now on."""
-        container = project.load_contract(name)
-        from eth_utils import keccak
+        """A contract's container, or its instance at ``address``; its errors and events are understood from now on.
 
+        Raises:
+            ChainError: ``address`` is none.
+        """
+        container = project.load_contract(name)
+        from eth_utils import is_address, keccak
+
+        if address is not None and not is_address(address):
+            raise ChainError(f"{address!r} is no address of a contract: {name} needs 0x and 40 hexadecimal digits")
         self._errors |= {keccak(text=abi.selector)[:4]: abi for abi in container.contract_type.errors}
         # Tokens of ERC-20 and ERC-721 share the names of their events, and differ in which fields are indexed.
         self._events |= {(keccak(text=abi.selector), _indexed(abi)): abi for abi in container.contract_type.events}
-        return self._instance(container, address) if address else container
+        return container if address is None else self._instance(container, address)
 
     def deploy(self, name: str, *arguments: Any, sender: Any) -> tuple[Any, Receipt]:
         """Deploy a contract of the project.
@@ -240,11 +246,16 @@ class Connection:
     @contextlib.contextmanager
     def _errors_of(self, operation: str) -> Iterator[None]:
         from ape.exceptions import ApeException
+        from eth_abi.exceptions import EncodingError
+        from rlp.exceptions import SerializationError
 
         try:
             yield
         except ApeException as error:
             raise errors.translate(operation, error, self._errors, self._decoder()) from error
+        except (EncodingError, SerializationError) as error:
+            # A number that no transaction can carry, such as a negative amount of energy or money.
+            raise ChainError(f"{operation} failed: {error}") from error
 
     @functools.cached_property
     def _reader(self) -> dict[str, Any]:
@@ -269,10 +280,12 @@ def connect(network: str | None = None) -> Iterator[Connection]:
             ``CHAIN``, else ``"test"``.
 
     Raises:
-        ChainError: the network is unknown or does not answer.
+        ChainError: the network is unknown or does not answer, or is a local chain that is open in this process already.
     """
     choice = network or os.environ.get(CHAIN_VARIABLE) or "test"
     ape = project.load_ape()
+    if ape.networks.connected and ape.networks.active_provider.network_choice == LOCAL_CHAINS.get(choice):
+        raise ChainError(f"the chain {choice!r} is open in this process already: pass that connection on, or close it")
     with contextlib.ExitStack() as stack:
         stack.enter_context(project.quiet())
         stack.enter_context(project.displays_kept())

@@ -79,15 +79,28 @@ def sign(signer: Any, domain: Domain, kind: str, fields: Mapping[str, str], valu
 
 
 def address_of(signer: Any) -> str:
-    """The address of a private key (bytes or hexadecimal), or of an account with ``sign_message``."""
+    """The address of a private key (32 bytes, or their hexadecimal), or of an account with ``sign_message``.
+
+    Raises:
+        ValueError: as `account_of`.
+    """
     return str(account_of(signer).address)
 
 
 def account_of(signer: Any) -> Any:
-    """The account of a private key, which signs again without reading the key again; an account is its own."""
+    """The account of a private key, which signs again without reading the key again; an account is its own.
+
+    Raises:
+        ValueError: the key is no private key. The message does not tell it.
+    """
     from eth_account import Account
 
-    return Account.from_key(signer) if isinstance(signer, bytes | str) else signer
+    if not isinstance(signer, bytes | str):
+        return signer
+    try:
+        return Account.from_key(signer)
+    except Exception:  # of several libraries, and some of their messages quote the key
+        raise ValueError("a private key is 32 bytes, or their 64 hexadecimal digits; this one is not") from None
 
 
 def _encode(domain: Domain, kind: str, fields: Mapping[str, str], values: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from dem.chain import connection as connecting
 from dem.chain import project
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def connection():
     with chain.connect("test") as opened:
         yield opened
@@ -32,6 +32,20 @@ def test_contract__another_stood_at_its_address_on_an_earlier_chain__has_only_it
     with chain.connect("test") as connection:
         auction = connection.contract("EnergyDoubleAuction", address)
     assert [abi.selector for abi in auction.withdraw.abis] == ["withdraw(uint256[],address)"]
+
+
+def test_contract__malformed_address__is_refused(connection):
+    with pytest.raises(chain.ChainError, match="'0x0' is no address of a contract: MeterRegistry needs"):
+        connection.contract("MeterRegistry", "0x0")
+
+
+def test_connect__while_it_is_open__is_refused_and_leaves_it_open(connection):
+    with (
+        pytest.raises(chain.ChainError, match="the chain 'test' is open in this process already"),
+        chain.connect("test"),
+    ):
+        pass
+    assert connection.now >= connecting.GENESIS_TIME
 
 
 def test_connect__from_another_folder__finds_the_project(monkeypatch, tmp_path):

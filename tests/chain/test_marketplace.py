@@ -31,6 +31,11 @@ def test_commit__promise__reserves_what_it_can_cost_until_cancelled(market, home
     assert homes[1].free_collateral == homes[1].collateral
 
 
+def test_commit__negative_energy__is_refused_by_name(market, homes):
+    with pytest.raises(chain.ChainError, match=r"createCommitment failed: .*-5"):
+        homes[0].commit(Side.PRODUCTION, -5, market.current_interval + 1)
+
+
 def test_deposit__commitment__locks_the_profile(market, homes):
     homes[0].deposit(homes[0].commit(Side.PRODUCTION, PROMISED, market.current_interval + 1))
     assert homes[0].locked

@@ -97,3 +97,10 @@ def test_domain_of__deployed_contract__is_its_own_and_its_permit_takes_the_signa
         signature = typed_data.sign(owner, domain, "Permit", permit, values)
         connection.send(currency.permit, owner, spender, 5, deadline, *signature.vrs, sender=spender)
         assert connection.read(currency.allowance, owner, spender) == 5
+
+
+@pytest.mark.parametrize("key", ["hello", "0x11", b"\0" * 32])
+def test_address_of__no_private_key__is_refused_without_telling_it(key):
+    with pytest.raises(ValueError, match="a private key is 32 bytes") as caught:
+        typed_data.address_of(key)
+    assert str(key) not in str(caught.value)
