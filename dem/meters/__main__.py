@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import os
 from pathlib import Path
 
@@ -17,15 +18,24 @@ _SOURCE_HELP = (
 
 
 def main() -> None:
-    """Read the command line and go on until stopped."""
-    options = _options()
+    """Read the command line and go on until stopped; what stands in the way of a start is said in one line."""
+    options = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    source = _source(options.source)
+    try:
+        _serve(options)
+    except (chain.ChainError, OSError, ValueError) as error:
+        raise SystemExit(f"python -m dem.meters: {error}") from error
+
+
+def _serve(options: argparse.Namespace) -> None:
+    source, key = _source(options.source), options.key_file.read_text().strip()
     with chain.connect(options.network) as connection:
+        contract = connection.contract("MeterRegistry", options.registry)
+        if not connection.has_code(options.registry):
+            raise chain.ChainError(f"no contract stands at {options.registry}")
         sender = connection.account(options.account) if options.account else connection.accounts[0]
-        register = MeterRegistry(connection, connection.contract("MeterRegistry", options.registry), sender)
-        meter = Meter.open(options.queue, options.key_file.read_text().strip(), register)
-        run(meter, source, register, every_s=options.every)
+        register = MeterRegistry(connection, contract, sender)
+        run(Meter.open(options.queue, key, register), source, register, every_s=options.every)
 
 
 def _source(address: str) -> Source:
@@ -35,7 +45,14 @@ def _source(address: str) -> Source:
     return HttpSource(address) if is_url else FileSource(address)
 
 
-def _options() -> argparse.Namespace:
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds, got {text}")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dem.meters", description="A smart meter on the edge.")
     parser.add_argument("--source", required=True, help=_SOURCE_HELP)
     parser.add_argument("--queue", required=True, type=Path, help="SQLite file that keeps the readings")
@@ -43,8 +60,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--registry", required=True, help="address of the MeterRegistry")
     parser.add_argument("--network", help="as dem.chain.connect takes it")
     parser.add_argument("--account", help="Ape's alias of the account that pays for transactions")
-    parser.add_argument("--every", type=float, default=60, help="seconds between rounds (default 60)")
-    return parser.parse_args()
+    parser.add_argument("--every", type=_seconds, default=60, help="seconds between rounds (default 60)")
+    return parser
 
 
 if __name__ == "__main__":

@@ -52,9 +52,13 @@ class Meter:
 
         Args:
             path: the queue's file.
-            key: the meter's private key.
+            key: the meter's private key, 32 bytes or their hexadecimal.
             ledger: the register.
+
+        Raises:
+            ValueError: the key is none.
         """
+        typed_data.address_of(key)  # before there is a file
         queue = ReadingQueue(path)
         meter = cls(queue, key)
         if queue.slot_s is None:
