@@ -201,9 +201,10 @@ class Feeder:
     def loading(self) -> pd.Series:
         """Largest phase current of each line and transformer as a share of its rating, indexed by branch."""
         self._require_solved()
-        names, percent = self.dss.PDElements.AllNames(), self.dss.PDElements.AllPctNorm()
-        shares = pd.Series(np.asarray(percent) / 100, index=pd.Index([name.lower() for name in names], name="branch"))
-        return shares[series_elements(self.dss)]
+        elements = self.dss.PDElements
+        percent = dict(zip(map(str.lower, elements.AllNames()), elements.AllPctNorm(), strict=True))
+        branches = series_elements(self.dss)
+        return pd.Series([percent[branch] / 100 for branch in branches], index=pd.Index(branches, name="branch"))
 
     def currents(self, branch: str) -> np.ndarray:
         """Complex phase currents (phases,) in A into the first end of a branch, e.g. ``"line.650632"``."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from dem import plots
 from dem.chain import gas as chain_gas
-from dem.studies.virtual_power_plant import ALONE, MEASURES, PLANT, Result
+from dem.studies.virtual_power_plant import ALONE, ANSWERS, BY_PRICE, GOALS, MEASURES, PLANT, Result
 from dem.vpp.network import HIGH_PU, LOW_PU
 
 OURS, OTHERS = plots.PALETTE["ours"], plots.PALETTE["neutral"]
@@ -84,6 +84,21 @@ def change_numbers(result: Result) -> pd.DataFrame:
     return pd.concat([change, parts.rename(columns={"part": "measure"})], ignore_index=True)
 
 
+def draw_answers(result: Result) -> Figure:
+    """Bill, peak and emissions of a plant with each answer, against each for itself."""
+    figure, panels = plt.subplots(1, len(GOALS), figsize=(12, 2.8), sharey=True)
+    rows = np.arange(len(ANSWERS))[::-1]
+    colors = [OURS if answer == result.config.answer else OTHERS for answer in ANSWERS]
+    for axes, goal, label in zip(panels, GOALS, LABELS, strict=False):
+        shown = result.answers.loc[goal].set_index("answer").loc[list(ANSWERS)]
+        axes.barh(rows, shown["percent"], xerr=shown["interval"], color=colors, height=0.6, error_kw={"ecolor": "0.2"})
+        axes.axvline(0, color="0.3", linewidth=0.8)
+        axes.grid(visible=False, axis="y")
+        axes.set(xlabel=f"{label}, less {ALONE}\n(% of the latter; 95 %)")
+    panels[0].set(yticks=rows, yticklabels=ANSWERS)
+    return figure
+
+
 def draw_gas(result: Result) -> Figure:
     """Gas of a home and interval beside the paper's, and a home's day in EUR beside what the plant saves it."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.8))
@@ -144,6 +159,20 @@ def verdict(result: Result) -> str:
     )
 
 
+def answer_words(result: Result) -> str:
+    """What each answer does to bill, peak and emissions, and what the plant's own costs, in words."""
+    rows = result.answers.set_index("answer", append=True)
+    told = "; ".join(
+        f"{answer}, " + ", ".join(_signed(rows.loc[(goal, answer)]) for goal in GOALS) for answer in ANSWERS
+    )
+    mean, interval = _difference(result, PLANT, BY_PRICE)
+    return (
+        f"Against each for itself, bill, peak and emissions change as follows. A plant that plans {told}. The plant of "
+        f"this page is the one {result.config.answer}: beside one that plans by price alone, each of its homes pays "
+        f"**{CENT * mean:+.1f} ± {CENT * interval:.1f} cents** a day."
+    )
+
+
 def market_words(result: Result) -> str:
     """What was traded, at which prices, and what deviated, in words; of the first plant."""
     week = result.week
@@ -176,8 +205,13 @@ def chain_words(result: Result) -> str:
 
 def _saved(result: Result) -> tuple[float, float]:
     """EUR a home and day that the plant saves against each for itself, and the interval's half width."""
-    bill = {arm: rows["eur"].to_numpy() for arm, rows in result.runs.groupby("arm")}
-    mean, interval = plots.mean_interval(bill[ALONE] - bill[PLANT])
+    return _difference(result, ALONE, PLANT)
+
+
+def _difference(result: Result, arm: str, other: str) -> tuple[float, float]:
+    """EUR a home and day that an arm pays beyond another, and the interval's half width."""
+    bill = {name: rows["eur"].to_numpy() for name, rows in result.runs.groupby("arm")}
+    mean, interval = plots.mean_interval(bill[arm] - bill[other])
     return float(mean), float(interval)
 
 

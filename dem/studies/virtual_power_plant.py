@@ -4,10 +4,16 @@ Four ways to live the same days stand side by side: batteries that rest; batteri
 plant's batteries at the homes' tariffs; and the plant, in which homes trade and settle their deviations as well. All
 begin with the same energy in store, and what is left at the end counts at the mean retail price, less what discharging
 loses.
+
+The plant has answers to what planning by price alone does to its street: a limit on what all homes take or give
+together, and a price for carbon, about its social cost (US EPA, "Report on the Social Cost of Greenhouse Gases", 2023:
+190 USD a tonne). Plants with neither, either and both live the same days; one of them is the plant of
+all other figures.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -26,7 +32,10 @@ from dem.vpp.network import Network
 
 NO_BATTERY, ALONE, PLANNED, PLANT = "batteries rest", "each for itself", "planned, at tariffs", "the plant"
 RULES: dict[str, Rule] = {NO_BATTERY: "rest", ALONE: "self_consumption"}
-MEASURES = ("eur", "peak_kw", "kg", "spread_pu", "tap_operations")
+GOALS = ("eur", "peak_kw", "kg")
+MEASURES = (*GOALS, "spread_pu", "tap_operations")
+Answer = Literal["by price alone", "with a limit", "with a carbon price", "with both"]
+BY_PRICE, LIMITED, CARBON, BOTH = ANSWERS = get_args(Answer)
 WEEK = pd.Timedelta(weeks=1)
 
 
@@ -44,6 +53,11 @@ class Config(StudyConfig):
     mechanism: Mechanism = Field(default="double_auction", description="how its orders become trades")
     forecaster: Forecaster = Field(default="ridge", description="what it expects of loads and sun")
     agent: Agent = Field(default="planning", description="who runs its batteries")
+    answer: Answer = Field(default=LIMITED, description="which plant all figures but the one of answers show")
+    peak_limit: float = Field(default=0.5, gt=0, description="a plant's limit, in multiples of its homes' own peak")
+    carbon_price: float = Field(
+        default=0.2, gt=0, description="EUR/kgCO2e that a plant plans by; about the social cost of carbon"
+    )
     l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
     l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
 
@@ -58,10 +72,12 @@ class Result:
         week: the first plant, one row an interval, indexed by time: its events, ``hours`` of an interval, ``retail``
             and ``feed_in`` in EUR/kWh, and the same homes each for itself: ``alone_kwh``, ``alone_lowest_pu``,
             ``alone_highest_pu``.
-        runs: one row a ``plant`` and ``arm``: ``eur`` (a home and day), ``peak_kw`` (most that all take), ``kg`` (a
-            home and day), ``spread_pu`` (highest less lowest voltage), ``tap_operations`` (a day), ``outside`` (nodes
-            times intervals outside the band).
+        runs: one row a ``plant`` and ``arm``, each answer an arm of its own: ``eur`` (a home and
+            day), ``peak_kw`` (most that all take), ``kg`` (a home and day); and, where the feeder is looked at,
+            ``spread_pu`` (highest less lowest voltage), ``tap_operations`` (a day), ``outside`` (nodes times intervals
+            outside the band).
         change: by measure: the plant less each for itself, ``percent`` of the latter's mean, and ``interval``.
+        answers: the same of every answer, with columns ``answer`` and ``measure``, of bill, peak and emissions.
         parts: what each step from resting batteries to the plant changes of a home's daily bill, ``eur``, ``interval``.
         gas: one row an operation of the first plant: ``transactions``, ``gas`` each, ``gas_home`` (a home and
             interval), ``l1_eur`` and ``l2_eur`` (a home and day).
@@ -72,6 +88,7 @@ class Result:
     week: pd.DataFrame
     runs: pd.DataFrame
     change: pd.DataFrame
+    answers: pd.DataFrame
     parts: pd.DataFrame
     gas: pd.DataFrame
 
@@ -85,16 +102,19 @@ def run(config: Config) -> Result:
     """
     count, runs, start = _available(config), [], None
     for number in range(config.seeds):
-        with Plant(_plant(config, count, number, start)) as plant:
+        with Plant(_plant(config, config.answer, count, number, start)) as plant:
             events = plant.run(config.days)
             alone = {arm: live_alone(plant.homes, rule) for arm, rule in RULES.items()}
-            states = {arm: _voltages(plant.homes, lived.metered_wh) for arm, lived in alone.items()}
-            runs.append(_arms(plant, events, alone, states).assign(plant=number))
+            state = _voltages(plant.homes, alone[ALONE].metered_wh)
+            arms = _arms(plant, events, alone, state)
+            answers = [{**arms[-1], "arm": config.answer}, *_answers(config, count, number, start)]
+            runs.append(pd.DataFrame(arms + answers).assign(plant=number))
             if number == 0:
-                week, gas = _week(plant.homes, events, alone[ALONE], states[ALONE]), _gas(plant, config)
+                week, gas = _week(plant.homes, events, alone[ALONE], state), _gas(plant, config)
                 start = plant.homes.times[0]
     table = pd.concat(runs, ignore_index=True)
-    return Result(config, count, week, table, _change(table), _parts(table), gas)
+    answers = [_change(table, answer, GOALS).assign(answer=answer) for answer in ANSWERS]
+    return Result(config, count, week, table, _change(table, PLANT, MEASURES), pd.concat(answers), _parts(table), gas)
 
 
 def _available(config: Config) -> int:
@@ -105,7 +125,7 @@ def _available(config: Config) -> int:
     return config.homes if present == 1 else min(config.homes, present)
 
 
-def _plant(config: Config, homes: int, number: int, start: pd.Timestamp | None) -> PlantConfig:
+def _plant(config: Config, answer: Answer, homes: int, number: int, start: pd.Timestamp | None) -> PlantConfig:
     return PlantConfig(
         data=config.data,
         homes=homes,
@@ -114,21 +134,38 @@ def _plant(config: Config, homes: int, number: int, start: pd.Timestamp | None) 
         mechanism=config.mechanism,
         forecaster=config.forecaster,
         agent=config.agent,
-        chain="test" if number == 0 else None,
+        peak_limit=config.peak_limit if answer in (LIMITED, BOTH) else None,
+        carbon_price=config.carbon_price if answer in (CARBON, BOTH) else 0.0,
+        chain="test" if number == 0 and answer == config.answer else None,
         seed=config.seed + number,
     )
 
 
-def _arms(plant: Plant, events: pd.DataFrame, alone: dict[str, Alone], states: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row an arm."""
-    homes, journal = plant.homes, plant.home_events()
-    lived = Alone(*(journal[name].to_numpy().reshape(len(events), -1) for name in ("metered_wh", "stored_kwh")))
+def _arms(plant: Plant, events: pd.DataFrame, alone: dict[str, Alone], state: pd.DataFrame) -> list[dict[str, object]]:
+    """One row an arm, the plant last."""
+    homes, lived = plant.homes, _lived(plant)
     arms = {**alone, PLANNED: lived, PLANT: lived}
+    stress = {ALONE: _stress(state, homes), PLANNED: _stress(events, homes), PLANT: _stress(events, homes)}
     rows = []
     for arm, each in arms.items():
         paid = events["cost_eur"].sum() if arm == PLANT else cost_at_tariffs(homes, each.metered_wh).sum()
-        rows.append({"arm": arm, **_measured(homes, each, paid), **_stress(states.get(arm, events), plant.homes)})
-    return pd.DataFrame(rows)
+        rows.append({"arm": arm, **_measured(homes, each, paid), **stress.get(arm, {})})
+    return rows
+
+
+def _answers(config: Config, homes: int, number: int, start: pd.Timestamp | None) -> Iterator[dict[str, object]]:
+    """One row an answer other than the plant's own."""
+    for answer in ANSWERS:
+        if answer != config.answer:
+            with Plant(_plant(config, answer, homes, number, start)) as plant:
+                paid = plant.run(config.days)["cost_eur"].sum()
+                yield {"arm": answer, **_measured(plant.homes, _lived(plant), paid)}
+
+
+def _lived(plant: Plant) -> Alone:
+    """What the plant's meters and batteries show."""
+    journal = plant.home_events()
+    return Alone(*(journal[name].to_numpy().reshape(plant.done, -1) for name in ("metered_wh", "stored_kwh")))
 
 
 def _measured(homes: Neighbourhood, lived: Alone, paid_eur: float) -> dict[str, float]:
@@ -176,12 +213,12 @@ def _week(homes: Neighbourhood, events: pd.DataFrame, alone: Alone, state: pd.Da
     )
 
 
-def _change(runs: pd.DataFrame) -> pd.DataFrame:
-    """Plant against each for itself, paired by plant."""
-    plant, alone = (runs[runs["arm"] == arm].set_index("plant")[list(MEASURES)] for arm in (PLANT, ALONE))
-    mean, interval = plots.mean_interval((plant - alone).to_numpy())
+def _change(runs: pd.DataFrame, arm: str, measures: tuple[str, ...]) -> pd.DataFrame:
+    """An arm against each for itself, paired by plant."""
+    changed, alone = (runs[runs["arm"] == name].set_index("plant")[list(measures)] for name in (arm, ALONE))
+    mean, interval = plots.mean_interval((changed - alone).to_numpy())
     base = alone.mean().abs().to_numpy() / 100
-    return pd.DataFrame({"percent": mean / base, "interval": interval / base}, pd.Index(MEASURES, name="measure"))
+    return pd.DataFrame({"percent": mean / base, "interval": interval / base}, pd.Index(measures, name="measure"))
 
 
 def _parts(runs: pd.DataFrame) -> pd.DataFrame:

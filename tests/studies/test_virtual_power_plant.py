@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from dem.studies import plant_report as report
 from dem.studies import virtual_power_plant as study
 
-DRAWINGS = (report.draw_week, report.draw_change, report.draw_gas)
-WORDS = (report.verdict, report.market_words, report.chain_words)
+DRAWINGS = (report.draw_week, report.draw_change, report.draw_answers, report.draw_gas)
+WORDS = (report.verdict, report.answer_words, report.market_words, report.chain_words)
 
 
 @pytest.fixture(scope="module")
 def result():
-    return study.run(study.Config(homes=3, days=1, seeds=2, forecaster="yesterday", agent="self_consumption"))
+    return study.run(study.Config(homes=3, days=1, seeds=2, forecaster="yesterday"))
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,9 @@ def _close_figures():
 
 
 def test_run__every_plant__has_every_arm(result):
-    assert set(result.runs["arm"]) == {study.NO_BATTERY, study.ALONE, study.PLANNED, study.PLANT}
-    assert (result.runs.groupby("plant").size() == 4).all()
+    arms = {study.NO_BATTERY, study.ALONE, study.PLANNED, study.PLANT, *study.ANSWERS}
+    assert set(result.runs["arm"]) == arms
+    assert (result.runs.groupby("plant").size() == len(arms)).all()
     assert result.week["alone_kwh"].notna().all()
 
 
@@ -35,6 +36,14 @@ def test_run__steps_of_the_bill__add_up_from_resting_batteries_to_the_plant(resu
     np.testing.assert_allclose(
         result.change.loc["eur", "percent"], 100 * (mean[study.PLANT] / mean[study.ALONE] - 1), rtol=1e-6
     )
+
+
+def test_run__answers__are_the_plant_itself_and_others_that_differ(result):
+    change = result.answers.pivot(columns="answer", values="percent")
+    own = result.config.answer
+    np.testing.assert_allclose(change[own], result.change.loc[list(study.GOALS), "percent"])
+    assert change.loc["peak_kw", study.LIMITED] <= change.loc["peak_kw", study.BY_PRICE]
+    assert (change[study.LIMITED] != change[study.BY_PRICE]).any()
 
 
 def test_run__first_plant__is_on_the_chain(result):
