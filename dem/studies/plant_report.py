@@ -99,6 +99,16 @@ def draw_answers(result: Result) -> Figure:
     return figure
 
 
+def answer_numbers(result: Result) -> pd.DataFrame:
+    """What `draw_answers` shows, and the means that it stands on."""
+    means = result.runs.groupby("arm")[list(GOALS)].mean()
+    rows = result.answers.reset_index()
+    return rows.assign(
+        alone=[means.loc[ALONE, goal] for goal in rows["measure"]],
+        plant=[means.loc[answer, goal] for answer, goal in zip(rows["answer"], rows["measure"], strict=True)],
+    )
+
+
 def draw_gas(result: Result) -> Figure:
     """Gas of a home and interval beside the paper's, and a home's day in EUR beside what the plant saves it."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.8))
@@ -166,10 +176,14 @@ def answer_words(result: Result) -> str:
         f"{answer}, " + ", ".join(_signed(rows.loc[(goal, answer)]) for goal in GOALS) for answer in ANSWERS
     )
     mean, interval = _difference(result, PLANT, BY_PRICE)
+    week = result.week
+    intensity = week["emissions_kg"].sum() / week["metered_kwh"].clip(lower=0).sum()
     return (
         f"Against each for itself, bill, peak and emissions change as follows. A plant that plans {told}. The plant of "
         f"this page is the one {result.config.answer}: beside one that plans by price alone, each of its homes pays "
-        f"**{CENT * mean:+.1f} ± {CENT * interval:.1f} cents** a day."
+        f"**{CENT * mean:+.1f} ± {CENT * interval:.1f} cents** a day. The carbon price is "
+        f"{CENT * result.config.carbon_price * intensity:.1f} cents on a kWh from the network, which costs "
+        f"{CENT * week['retail'].mean():.1f}."
     )
 
 
