@@ -85,6 +85,12 @@ def mean_interval(samples: np.ndarray, confidence: float = 0.95) -> tuple[np.nda
     return mean, quantile * samples.std(axis=0, ddof=1) / np.sqrt(count)
 
 
+def plus_minus(mean: float, half_width: float, digits: int = 2) -> str:
+    """``0.83 ± 0.03``, as tables show a mean and its interval; the mean alone where there is no interval."""
+    interval = "" if np.isnan(half_width) else f" ± {half_width:.{digits}f}"
+    return "–" if np.isnan(mean) else f"{mean:.{digits}f}{interval}"
+
+
 def line_with_interval(axes: Axes, x: np.ndarray, samples: np.ndarray, *, label: str, color: str) -> None:
     """Draw the mean of ``samples`` (seeds, points) over ``x`` with a 95 % interval as a band."""
     mean, half_width = mean_interval(samples)

@@ -44,6 +44,13 @@ def test_save__drawing_fails__leaves_no_file_and_the_old_one_intact(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.parametrize(
+    ("mean", "half_width", "words"), [(0.834, 0.027, "0.83 ± 0.03"), (0.834, np.nan, "0.83"), (np.nan, np.nan, "–")]
+)
+def test_plus_minus__mean_and_interval__as_tables_show_them(mean, half_width, words):
+    assert plots.plus_minus(mean, half_width) == words
+
+
 def test_mean_interval__known_samples__matches_the_t_table():
     # n = 4, s = 1.2910, t(0.975, 3) = 3.1824: half width 2.0543
     mean, half_width = plots.mean_interval(np.array([1.0, 2.0, 3.0, 4.0])[:, None])

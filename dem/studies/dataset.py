@@ -244,6 +244,29 @@ def _gaps(source: Source) -> pd.DataFrame:
     return homes_data.summary(spells, step / pd.Timedelta(hours=1)).drop(columns="home")
 
 
+def findings(result: Result) -> str:
+    """What the homes leave a battery to do, in Markdown, every number taken from the result."""
+    return "\n".join(_findings(source) for source in result.sources)
+
+
+def _findings(source: Source) -> str:
+    home = source.mean_home
+    surplus = (home["pv"] > home["load"]).mean()
+    prices = np.sort(home["import_price"].to_numpy())
+    quarter = len(prices) // 4
+    return (
+        f"- **{source.name}**: for {surplus:.0%} of the time the roof of the mean home gives more than it takes. A "
+        f"bought kWh costs {prices[:quarter].mean():.1f} cents on average in the cheapest quarter of the time and "
+        f"{prices[-quarter:].mean():.1f} in the dearest. {len(source.findings):,} spells of the series are odd."
+    )
+
+
+def quirks(result: Result) -> pd.DataFrame:
+    """The oddities of each source, as a reader wants them."""
+    titles = {"kind": "what is odd", "longest_hours": "longest (h)", "hours": "hours", "spells": "spells"}
+    return result.gaps.assign(kind=result.gaps["kind"].map(KINDS)).rename(columns=titles)
+
+
 def draw_week(result: Result) -> Figure:
     """A summer and a winter week of the mean home: load and PV above, prices below; one column a source."""
     names = [source.name for source in result.sources]
@@ -261,6 +284,9 @@ def draw_week(result: Result) -> Figure:
         axes[row, 0].set_ylabel(label)
     for row in (0, 2):
         axes[row, 0].set_ylim(bottom=0)
+    for row in (1, 3):
+        for axis in axes[row]:
+            axis.set_xlabel("day, local time")
     figure.align_ylabels(axes[:, 0])
     for row in (0, 1):
         axes[row, -1].legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, borderaxespad=0)

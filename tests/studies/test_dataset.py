@@ -110,3 +110,16 @@ def test_run__real_homes__stand_beside_the_synthetic(folder):
     assert result.summary.columns.tolist() == ["synthetic", folder]
     for draw in DRAWINGS:
         assert isinstance(draw(result), Figure)
+
+
+def test_findings__words__count_surplus_and_prices_of_the_mean_home(result):
+    home = result.sources[0].mean_home
+    words = study.findings(result)
+    assert f"for {(home['pv'] > home['load']).mean():.0%} of the time" in words
+    assert f"{np.sort(home['import_price'])[-len(home) // 4 :].mean():.1f} in the dearest" in words
+
+
+def test_quirks__every_kind__has_words(result):
+    table = study.quirks(result)
+    assert len(table) == len(result.gaps)
+    assert set(table["what is odd"]) <= set(study.KINDS.values())
