@@ -187,6 +187,18 @@ class _Trading:
         )
 
 
+def bills(result: Result) -> pd.DataFrame:
+    """The homes' day as a reader wants it, one row a home."""
+    titles = {
+        "sold_kwh": "sold (kWh)",
+        "bought_kwh": "bought (kWh)",
+        "bill_with_grid_alone_eur": "bill, grid alone (EUR)",
+        "bill_on_chain_eur": "bill on chain (EUR)",
+        "saved_eur": "saved (EUR)",
+    }
+    return result.homes.rename(columns=titles)
+
+
 def draw_day(result: Result) -> Figure:
     """Above: energy offered and wanted each hour, and what neighbours traded. Below: the prices it traded at."""
     figure, (above, below) = plt.subplots(2, 1, figsize=(9, 6), sharex=True, height_ratios=(3, 2))
