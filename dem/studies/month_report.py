@@ -95,14 +95,14 @@ def draw_anomalies(result: Result) -> Figure:
 def draw_stakes(result: Result) -> Figure:
     """Expected gain by how far a report is from what its home believes."""
     figure, axes = plt.subplots(figsize=(8, 4.2))
-    for home, rows in result.gains.groupby("home"):
-        axes.plot(PERCENT * rows["shift"], PERCENT * rows["gain"], label=f"home {home + 1}")
-        best = rows.loc[rows["gain"].idxmax()]
-        axes.plot(PERCENT * best["shift"], PERCENT * best["gain"], "o", color=axes.lines[-1].get_color())
-    axes.axvline(0, color=plots.PALETTE["neutral"], linewidth=1)
+    gains = PERCENT * result.gains.pivot_table(index="shift", columns="home", values="gain")
+    lines = axes.plot(PERCENT * gains.index, gains, color=plots.PALETTE["ours"], linewidth=1.2)
+    lines[0].set_label("one home")
+    best = {"color": plots.PALETTE["paper"], "markersize": 5, "label": "its best report"}
+    axes.plot(PERCENT * gains.idxmax(), gains.max(), "o", **best)
+    axes.axvline(0, color=plots.PALETTE["neutral"], linewidth=1, zorder=1)
     axes.set(xlabel="report less belief (% of the capacity)", ylabel="expected gain (% of the stake)")
-    if result.gains["home"].nunique() <= len(plots.CYCLE):
-        axes.legend(title="dot: best report", loc="upper left", bbox_to_anchor=(1.01, 1))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
 
 
@@ -146,14 +146,17 @@ def cost_words(result: Result) -> str:
 
 def steps_table(result: Result) -> pd.DataFrame:
     """Gas of single steps beside the prototypes'."""
-    return settlement_costs.steps(result.costs)
+    steps = settlement_costs.steps(result.costs)
+    bounds = steps[["gas_from", "gas_to"]].to_numpy()
+    theirs = [f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}" for low, high in bounds]
+    return pd.DataFrame({"step": steps["step"], "prototypes (gas)": theirs, "ours (gas)": steps["ours"]})
 
 
 def operations(result: Result) -> pd.DataFrame:
-    """What the month sent to the chain, by ``purpose``: ``transactions``, ``gas``, ``gas_per_home``."""
+    """What the month sent to the chain, one row a purpose."""
     sent = pd.DataFrame(result.on_chain.gas, columns=["purpose", "gas"])
     table = sent.groupby("purpose", sort=False)["gas"].agg(transactions="size", gas="sum").reset_index()
-    return table.assign(gas_per_home=(table["gas"] / result.month.homes).round().astype(int))
+    return table.assign(**{"gas a home": (table["gas"] / result.month.homes).round().astype(int)})
 
 
 def audit_words(result: Result) -> str:
@@ -211,8 +214,14 @@ def anomaly_words(result: Result) -> str:
 
 
 def scores_table(result: Result) -> pd.DataFrame:
-    """Scores of thefts, faults and evasions, means over the detectors."""
-    return result.kinds[["kind", "sort", "auc", "f1", "precision_at_k", "found"]]
+    """Scores of thefts, faults and evasions, means over the detectors with their 95 % intervals."""
+    kinds = result.kinds
+    scores = {"auc": "AUC", "f1": "F1", "precision_at_k": "precision at k", "found": "share found"}
+    columns = {
+        title: [plots.plus_minus(*pair) for pair in kinds[[name, f"{name}_half_width"]].to_numpy()]
+        for name, title in scores.items()
+    }
+    return pd.DataFrame({"what": kinds["kind"], "is a": kinds["sort"], **columns})
 
 
 def stakes_words(result: Result) -> str:

@@ -145,7 +145,7 @@ class TestReport:
         assert "million" in month_report.cost_words(result)
         assert "kgCO2e" in month_report.carbon_words(result)
         assert month_report.operations(result)["transactions"].sum() == len(result.on_chain.gas)
-        assert month_report.steps_table(result)["ours"].notna().all()
+        assert month_report.steps_table(result)["ours (gas)"].notna().all()
 
 
 class TestData:
