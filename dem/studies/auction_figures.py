@@ -122,18 +122,19 @@ def _shown_days(result: Result) -> pd.DataFrame:
 
 def draw_gas(result: Result) -> Figure:
     """Gas of clearing and of placing an order against the number of orders, others' beside ours."""
-    figure, panels = plt.subplots(1, 2, figsize=(11, 5), sharex=True, sharey=True)
+    figure, panels = plt.subplots(1, 2, figsize=(11, 5), sharex=True)
     numbers = result.gas_numbers
+    panels[0].set(ylabel="gas per order", yscale="log", ylim=(200, 100_000))
     for axes, step in zip(panels, (auction_gas.CLEAR, auction_gas.PLACE), strict=True):
         rows = numbers[numbers["step"] == step]
         for (source, line), marker in zip(rows.groupby("source", sort=False), "osD^vP", strict=False):
             _draw_gas_line(axes, source, line, marker)
-        axes.set(xscale="log", yscale="log", xlabel="orders in the book", title=f"to {step} one order")
-        axes.set(xlim=(8, 1_300), ylim=(200, 300_000))
+        axes.set(xscale="log", xlabel="orders in the book", title=f"to {step} one order", xlim=(8, 1_300))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)
-    panels[0].set_ylabel("gas per order")
+    panels[1].margins(y=0.1)
+    panels[1].set_ylim(bottom=0)
     return figure
 
 

@@ -220,6 +220,18 @@ def published_share() -> tuple[float, float]:
 # Words and tables
 
 
+def rules_table(result: Result) -> pd.DataFrame:
+    """The interval that is drawn: what trades, both uniform prices, and between which prices the market clears."""
+    titles = {
+        "quantity": "traded (kWh)",
+        "pair_midpoint": "pair midpoint (cents/kWh)",
+        "equilibrium_midpoint": "equilibrium midpoint (cents/kWh)",
+        "low": "clears from (cents/kWh)",
+        "high": "clears to (cents/kWh)",
+    }
+    return result.rules[list(titles)].rename(columns=titles)
+
+
 def outside_table(result: Result) -> pd.DataFrame:
     """Books whose pair midpoint does not clear the market, in percent, by where the books come from."""
     largest = result.outside["largest"].max()
@@ -257,8 +269,8 @@ def findings(result: Result) -> str:
     low, high = published_share()
     return f"""
 - **Outside.** In {homes["outside"]:.1%} of the homes' {homes["books"]:,.0f} books (95 % interval {homes["from"]:.1%} to
-  {homes["to"]:.1%}) the midpoint of the marginal pair is no price that clears the market; the prototype had
-  {low:.0%} to {high:.0%} of random books. In {homes["partly"]:.1%} of ours some order is filled in part.
+  {homes["to"]:.1%}) the midpoint of the marginal pair is no price that clears the market; a prototype's rule had
+  {low:.0%} to {high:.0%} of random books outside. In {homes["partly"]:.1%} of ours some order is filled in part.
 - **By how much.** The two midpoints are {distance.median():.2f} cents/kWh apart in the median, and at least
   {distance.quantile(0.9):.2f} in the tenth of the books where it is most.
 - **Who gains.** All rules trade the same and gain the same {total.mean():.2f} EUR in the week. Buyers get
