@@ -23,9 +23,8 @@ TITLES = {
     "sellers": "to sellers (%)",
     "budget": "to the market (%)",
     "lying": "best lie adds (%)",
-    "gini": "Gini (%)",
-    "jain": "Jain (%)",
 }
+FAIRNESS = {"gini": "Gini coefficient", "jain": "Jain's index"}
 DAY_LINES = (EQUILIBRIUM, VCG, POOLED, POSTED, BALANCING)
 STEPS = {"promise": "ours", "clear or buy": "paper", "settle": "good", "withdraw": "price"}
 SHOWN = pd.Timedelta(days=2)
@@ -178,11 +177,14 @@ def draw_gas(result: Result) -> Figure:
 
 
 def ranking(result: Result) -> pd.DataFrame:
-    """All mechanisms, the one with most welfare first, in percent as it is read; gas where there is a contract."""
+    """All mechanisms, the one with most welfare first, shares in percent; gas where there is a contract."""
     table = pd.DataFrame({"mechanism": NAMES})
     for measure, title in TITLES.items():
         mean, interval = 100 * result.mean(measure), 100 * result.interval(measure)
         table[title] = [_percent(*pair) for pair in zip(mean, interval, strict=True)]
+    for measure, title in FAIRNESS.items():
+        pairs = zip(result.mean(measure), result.interval(measure), strict=True)
+        table[title] = [plots.plus_minus(*pair) for pair in pairs]
     for gwei, costs in result.costs.groupby("gwei"):
         euros = costs.set_index("mechanism")["eur_per_kwh"].reindex(NAMES)
         table[f"EUR/kWh at {gwei:g} gwei"] = ["" if np.isnan(each) else f"{each:,.3g}" for each in euros]
@@ -196,19 +198,27 @@ def _percent(mean: float, interval: float) -> str:
     return text if np.isnan(interval) or interval < 0.05 else f"{text} ± {interval:.1f}"
 
 
+def scales_table(result: Result) -> pd.DataFrame:
+    """What the balancing curve's scale does, shares in percent of the optimum."""
+    shares = 100 * result.scales[["welfare", "budget"]].set_axis(
+        ["welfare (% of optimum)", "to the market (%)"], axis=1
+    )
+    return pd.concat([result.scales["wh_per_home"].rename("scale (Wh a home)"), shares], axis=1)
+
+
 def findings(result: Result) -> str:
     """What the figures say, in Markdown, every number taken from the result."""
     welfare, energy, budget, lying = (result.mean(name) for name in ("welfare", "energy", "budget", "lying"))
     solvent = [each.name for each in MECHANISMS if each.truthful and budget[each.name] > -NOTHING]
     best = max(solvent, key=lambda name: welfare[name])
     return f"""
-- **Efficient** in every interval: {_listed(name for name in NAMES if welfare[name] > 1 - NOTHING)}.
-- **No lie pays** under {_listed(name for name in NAMES if lying[name] < NOTHING)}. Under the others the best lie
-  adds up to {lying.max():.0%} of an order's part ({lying.idxmax()}).
-- **Somebody pays in** under {_listed(name for name in NAMES if budget[name] < -NOTHING)}:
+- **Efficient** in every interval: {_named(name for name in NAMES if welfare[name] > 1 - NOTHING)}.
+- **No lie pays** under {_named(name for name in NAMES if lying[name] < NOTHING)}. Under the others the best lie
+  adds up to {lying.max():.0%} of an order's part (*{lying.idxmax()}*).
+- **Somebody pays in** under {_named(name for name in NAMES if budget[name] < -NOTHING)}:
   {_listed(f"{-budget[name]:.1%}" for name in NAMES if budget[name] < -NOTHING)} of the optimum.
-- **All three at once**: {_listed(_have_all(result)) or "none"}. The best that is truthful and needs no money is
-  {best}, with {welfare[best]:.1%} of the optimum and {energy[best]:.1%} of its energy.
+- **All three at once**: {_named(_have_all(result)) or "none"}. The best that is truthful and needs no money is
+  *{best}*, with {welfare[best]:.1%} of the optimum and {energy[best]:.1%} of its energy.
 """
 
 
@@ -216,6 +226,11 @@ def _have_all(result: Result) -> list[str]:
     welfare, budget, lying = (result.mean(name) for name in ("welfare", "budget", "lying"))
     good = (welfare > 1 - NOTHING) & (budget > -NOTHING) & (lying < NOTHING)
     return good[good].index.tolist()
+
+
+def _named(mechanisms: Iterable[str]) -> str:
+    """In italics, as some names have commas."""
+    return _listed(f"*{name}*" for name in mechanisms)
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -229,9 +244,9 @@ def gas_findings(result: Result) -> str:
     break_even = result.gain_per_kwh / units.gas_to_eur(1, 1, result.config.eur_per_ether) / used
     share = result.gas.groupby("step")["gas"].sum() / result.gas["gas"].sum()
     return f"""
-- A traded kWh takes from {used.min():,.0f} gas ({used.idxmin()}) to {used.max():,.0f} ({used.idxmax()}). The interval
-  has {len(result.gas_book)} orders; {share["promise"]:.0%} of all gas goes into placing them.
+- A traded kWh takes from {used.min():,.0f} gas (*{used.idxmin()}*) to {used.max():,.0f} (*{used.idxmax()}*). The
+  interval has {len(result.gas_book)} orders; {share["promise"]:.0%} of all gas goes into placing them.
 - A traded kWh gains {100 * result.gain_per_kwh:.1f} cents over the grid at the optimum. Gas eats all of it from
-  {break_even.min():.2g} gwei on ({break_even.idxmin()}), and from {break_even.max():.2g} at the latest
-  ({break_even.idxmax()}).
+  {break_even.min():.2g} gwei on (*{break_even.idxmin()}*), and from {break_even.max():.2g} at the latest
+  (*{break_even.idxmax()}*).
 """
