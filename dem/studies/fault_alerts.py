@@ -333,11 +333,20 @@ def draw_story(result: Result) -> Figure:
 
 
 def score_table(result: Result) -> pd.DataFrame:
-    """The scores in percent, as a reader wants them."""
-    shares = ["recall", "false_alarms", "kind", "bus", "within_one", "recall_apart", "bus_apart"]
-    table = result.scores.copy()
-    table[shares] = 100 * table[shares]
-    return table
+    """The scores as a reader wants them, shares in percent."""
+    shares = {
+        "recall": "found (%)",
+        "false_alarms": "false alarms (%)",
+        "kind": "kind right (%)",
+        "bus": "bus right (%)",
+        "within_one": "bus or next to it (%)",
+        "recall_apart": "apart: found (%)",
+        "bus_apart": "apart: bus right (%)",
+    }
+    counts = {"faults": "faults", "ordinary": "ordinary events", "apart": "faults apart"}
+    scores = result.scores
+    table = (100 * scores[list(shares)]).rename(columns=shares).join(scores[list(counts)].rename(columns=counts))
+    return pd.concat([scores[["sensors", "method", "readings"]], table], axis=1)
 
 
 def verdict(result: Result) -> str:
@@ -348,12 +357,14 @@ def verdict(result: Result) -> str:
     readings = int(result.scores["readings"].max())
     several = scores.loc[(LOCATION, "both", readings)]
     low, _ = _interval(np.array([found["recall"]]), np.array([found["faults"]]))
+    _, high = _interval(np.array([found["false_alarms"]]), np.array([found["ordinary"]]))
     return (
         f"With the head and four meters, {100 * found['recall']:.2f} % of {found['faults']:.0f} faults raise an alarm "
-        f"(95 %: at least {100 * low[0]:.2f} %), {100 * found['false_alarms']:.2f} % of {found['ordinary']:.0f} "
-        f"ordinary events do, and {100 * found['kind']:.2f} % of the faults are called by their name. A threshold on "
-        f"the head's current, set for as few false alarms, finds {100 * plain['recall']:.1f} %. With eight meters the "
-        f"bus is right in {100 * one['bus']:.1f} % of short circuits after one reading and "
+        f"(95 % interval: at least {100 * low[0]:.2f} %), {100 * found['false_alarms']:.2f} % of "
+        f"{found['ordinary']:.0f} ordinary events do (at most {100 * high[0]:.2f} %), and {100 * found['kind']:.2f} % "
+        f"of the faults are called by their name. A threshold on the head's current, set for as few false alarms, "
+        f"finds {100 * plain['recall']:.1f} %. With the head and eight meters the bus is right in "
+        f"{100 * one['bus']:.1f} % of short circuits after one reading and "
         f"{100 * several['bus']:.1f} % after {readings}."
     )
 
