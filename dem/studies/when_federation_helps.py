@@ -150,6 +150,25 @@ def verdict(result: Result) -> str:
     )
 
 
+def arms_table(result: Result) -> pd.DataFrame:
+    """Every way of learning as a reader wants it."""
+    arms = result.arms
+    captured = [plots.plus_minus(*pair, digits=3) for pair in arms[["captured", "interval"]].to_numpy()]
+    table = pd.DataFrame(
+        {
+            "": arms["weeks"].map(WEEKS),
+            "way of learning": arms["arm"],
+            "captured value": captured,
+            "homes that gain (%)": arms["better"].map("{:.0%}".format).str.rstrip("%"),
+            "least gain of a home": arms["worst_gain"].map("{:+.3f}".format),
+            "sent and received (kB a home)": arms["kilobytes"].map("{:.0f}".format),
+        }
+    )
+    alone = table["way of learning"].str.endswith("alone")
+    table.loc[alone, list(table.columns[3:])] = "–"
+    return table
+
+
 def price_of_privacy(result: Result) -> str:
     """From which budget on it pays to take part, in words."""
     lines = []
@@ -157,7 +176,7 @@ def price_of_privacy(result: Result) -> str:
         curve = result.privacy[result.privacy["learner"] == learner]
         pays = curve.loc[curve["captured"] > result.captured(alone), "epsilon"]
         found = f"at ε = {pays.min():,.0f} and above" if len(pays) else "at none of these budgets"
-        lines.append(f"- **{learner}**: taking part beats learning alone {found}.")
+        lines.append(f"- **{learner}**: taking part beats learning alone on average {found}.")
     return "\n".join(lines)
 
 

@@ -40,7 +40,8 @@ def test_run__all_contributors__are_the_federated_homes(result):
 
 def test_draw__tiny__words_and_five_figures(result):
     assert "of homes gain" in study.verdict(result)
-    assert "taking part beats learning alone at" in study.price_of_privacy(result)
+    assert len(study.arms_table(result)) == len(result.arms)
+    assert "taking part beats learning alone on average at" in study.price_of_privacy(result)
     pictures = ("captured", "gains", "troubles", "privacy", "contributors")
     for name in pictures:
         plt.close(getattr(figures, f"draw_{name}")(result))
