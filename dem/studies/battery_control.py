@@ -51,6 +51,7 @@ LABELS = {
 }
 LEARNING = ("value", "imitation", "PPO", "SAC", "discrete SAC", "DQN")
 """Agents that differ from seed to seed."""
+RULES = ("self-consumption", "price threshold")
 SHOWN = ("value", "planning")
 """Agents whose week is drawn beside the optimum's."""
 
@@ -229,7 +230,8 @@ def draw_bills(result: Result) -> Figure:
 def verdict(result: Result) -> str:
     """The outcome in words."""
     agents = result.summary.set_index("agent")
-    known, rule = agents.loc["clairvoyant"], agents.loc["self-consumption"]
+    known = agents.loc["clairvoyant"]
+    rules = agents.loc[list(RULES), "captured"]
     planned, learned = agents.loc["planning"], agents.loc["value"]
     saved = (result.limits["bill_without_eur"] - result.limits["bill_optimal_eur"]).mean()
     interval = "" if np.isnan(learned["interval"]) else f" ± {learned['interval']:.3f}"
@@ -237,9 +239,30 @@ def verdict(result: Result) -> str:
     return (
         f"A home could save {saved:.2f} EUR a week at most. Planning saves {planned['captured']:.3f} of that, value "
         f"iteration, which plans nothing when it acts, {learned['captured']:.3f}{interval}; the rule that most "
-        f"batteries are sold with, self-consumption, {rule['captured']:.3f}. Had planning known load and sun a day "
+        f"batteries are sold with, self-consumption, {rules['self-consumption']:.3f}, and the price threshold "
+        f"{rules['price threshold']:.3f}. Had planning known load and sun a day "
         f"ahead, it would have saved {known['captured']:.3f}: {forecasts:.0%} of what it misses is lost to its "
         f"forecasts of the home."
+    )
+
+
+def summary_table(result: Result) -> pd.DataFrame:
+    """Every agent as a reader wants it; money, emissions and energy through the battery are a home's."""
+    summary = result.summary
+    captured = [plots.plus_minus(*pair, digits=3) for pair in summary[["captured", "interval"]].to_numpy()]
+    return pd.DataFrame(
+        {
+            "agent": summary["label"],
+            "captured value": captured,
+            "bill (EUR/week)": summary["bill_eur"].map("{:.2f}".format),
+            "emissions (kgCO2e/week)": summary["emissions_kg"].map("{:.2f}".format),
+            "full cycles a day": summary["cycles"].map("{:.2f}".format),
+            "self-consumption (%)": summary["self_consumption"]
+            .map("{:.0%}".format)
+            .str.rstrip("%")
+            .replace("nan", "–"),
+            "peak (kW)": summary["peak_kw"].map("{:.1f}".format),
+        }
     )
 
 

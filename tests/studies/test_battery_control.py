@@ -30,6 +30,7 @@ def test_config__unknown_agent__lists_the_known():
 
 def test_draw__tiny__writes_the_verdict_and_three_figures(result):
     assert "is lost to its forecasts of the home." in study.verdict(result)
+    assert study.summary_table(result)["agent"].tolist() == list(study.LABELS.values())
     for draw in (study.draw_captured, study.draw_week, study.draw_bills):
         plt.close(draw(result))
 
