@@ -255,14 +255,27 @@ def verdict(result: Result) -> str:
         for _, row in ahead.iterrows()
     )
     missed = _missed(result)
+    better, worse = (int((sign * result.gains["gain"] > result.gains["interval"]).sum()) for sign in (1, -1))
     limits = "; ".join(f"{row['task']}, {row['limit']:.1f} %" for _, row in ahead.dropna(subset="limit").iterrows())
     most = f"Knowing everything but chance would save: {limits}. " if limits else ""
     return (
         f'The best model is better than "as yesterday" in {beaten} of {len(best)} cases (MASE {best["mase"].min():.2f} '
         f"to {best['mase'].max():.2f}). Pinball loss saved by the best network over the best other model, a day ahead: "
-        f"{gains} (positive: the network is better; 95 % intervals over homes and weeks). {most}The 90 % bands of the "
-        f"best models miss their promise by {missed.mean():.1f} points on average, {missed.max():.1f} at most."
+        f"{gains} (positive: the network is better; 95 % intervals over homes and weeks). At both lead times, networks "
+        f"are clearly better in {better} of {len(result.gains)} cases and clearly worse in {worse}. {most}The 90 % "
+        f"bands of the best models miss their promise by {missed.mean():.1f} points on average, {missed.max():.1f} at "
+        f"most."
     )
+
+
+def gains_table(result: Result) -> pd.DataFrame:
+    """The best network beside the best other model, case by case, as a reader wants it."""
+    gains = result.gains
+    saved = [plots.plus_minus(*pair, digits=1) for pair in gains[["gain", "interval"]].to_numpy()]
+    names = {"task": "forecast of", "horizon": "lead time", "network": "best network", "other": "best other model"}
+    table = gains[list(names)].rename(columns=names)
+    limit = [plots.plus_minus(most, np.nan, digits=1) for most in gains["limit"]]
+    return table.assign(**{"loss saved (%)": saved, "limit (%)": limit})
 
 
 def _source(config: Config) -> pd.DataFrame:

@@ -29,6 +29,9 @@ def test_run__tiny__every_model_is_judged_on_every_task(result):
 
 def test_draw__tiny__writes_the_verdicts_and_four_figures(result):
     assert "The best model is better" in study.verdict(result)
+    better, worse = ((sign * result.gains["gain"] > result.gains["interval"]).sum() for sign in (1, -1))
+    assert f"clearly better in {better} of 8 cases and clearly worse in {worse}" in study.verdict(result)
+    assert len(study.gains_table(result)) == len(result.gains)
     assert "Averaging networks changes the loss" in forecast_federation.verdict(result.federation)
     for draw in (study.draw_week, study.draw_scores, study.draw_coverage):
         plt.close(draw(result))
