@@ -78,8 +78,9 @@ def draw_feeder(axes: Axes, voltages: pd.DataFrame, title: str) -> ScalarMappabl
         marker="s",
         zorder=3,
     )
-    for node, (node_x, node_y) in POSITIONS.items():
-        axes.annotate(node, (node_x, node_y), (0, 9), textcoords="offset points", ha="center", fontsize=8)
+    on_white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # lines pass behind names
+    for node, place in POSITIONS.items():
+        axes.annotate(node, place, (0, 9), textcoords="offset points", ha="center", fontsize=9, bbox=on_white)
     axes.set(title=title, xlim=(-4, 4), ylim=(-0.1, 5.5))
     axes.set_axis_off()
     return colors

@@ -53,12 +53,14 @@ def draw(table: pd.DataFrame) -> Figure:
     carried = table["traded_kwh"] - cut
     top.bar(hours, carried, width, align="edge", color=plots.PALETTE["good"], label="carried")
     top.bar(hours, cut, width, bottom=carried, align="edge", color=plots.PALETTE["paper"], label="left out")
-    top.set_ylabel("traded energy\n(kWh per quarter of an hour)")
+    top.set_ylabel("traded energy\n(kWh per 15 min)")
     top.set_ylim(0, 1.1 * table["traded_kwh"].max())
-    top.legend(loc="lower right", ncols=2, frameon=True)
+    top.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
     for column, label, color in (("lost_eur", "curtailment", "paper"), ("lost_eur_redispatch", "redispatch", "ours")):
         bottom.step(hours, table[column], where="post", color=plots.PALETTE[color], label=label)
-    bottom.set(ylabel="lost value (EUR)", xlabel="hour of the day (UTC)", xlim=(0, 24), xticks=range(0, 25, 3))
+    bottom.set(
+        ylabel="lost value\n(EUR per 15 min)", xlabel="hour of the day (UTC)", xlim=(0, 24), xticks=range(0, 25, 3)
+    )
     bottom.legend(loc="upper left", ncols=2)
     return figure
 

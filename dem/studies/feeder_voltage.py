@@ -265,10 +265,10 @@ def verdict(result: Result) -> str:
 
 def score_table(result: Result) -> pd.DataFrame:
     """Mean operations a day and percent of node-time outside the band: controllers down, intensities across."""
-    table = result.numbers.pivot_table(
-        index="controller", columns="intensity", values=["outside_percent", "operations"], sort=False
-    )
-    return table.reindex(columns=pd.MultiIndex.from_product([["outside_percent", "operations"], list(INTENSITIES)]))
+    titles = {"outside_percent": "node-time outside (%)", "operations": "tap operations a day"}
+    table = result.numbers.pivot_table(index="controller", columns="intensity", values=list(titles), sort=False)
+    columns = pd.MultiIndex.from_product([list(titles), list(INTENSITIES)])
+    return table.reindex(columns=columns).rename(columns=titles)
 
 
 def course(played: dict[str, Operation]) -> pd.DataFrame:
