@@ -139,7 +139,7 @@ def draw_curve(result: Result) -> Figure:
     left.axvline(0, color="black", linewidth=0.8)
     left.text(0.48, 1.02, "← more production: cheaper", transform=left.transAxes, ha="right", fontsize=10)
     left.text(0.52, 1.02, "more consumption: dearer →", transform=left.transAxes, ha="left", fontsize=10)
-    left.set(xlabel="net demand of the slot: bought − sold (kWh)", ylabel="price of the next kWh (ct/kWh)")
+    left.set(xlabel="net demand of the slot: bought − sold (kWh)", ylabel="price of the next kWh (cents/kWh)")
     left.legend(fontsize=8, loc="lower right")
     _draw_split(right, result)
     return figure
@@ -157,7 +157,7 @@ def draw_day(result: Result) -> Figure:
     steps = np.append(slots["price"], slots["price"].iloc[-1]) * CENTS_PER_EUR
     price.step(range(len(steps)), steps, where="post", color=plots.PALETTE["price"], label="gate closure")
     _tariff_lines(price, result.day)
-    price.set(ylabel="price (ct/kWh)")
+    price.set(ylabel="price (cents/kWh)")
     levels = result.levels.pivot_table(index="day", columns="hour", values="level").to_numpy()
     plots.line_with_interval(every, hour.to_numpy(), levels, label="mean of days", color=plots.PALETTE["ours"])
     every.set(ylabel="price, feed-in = 0, retail = 1", xlabel="hour of the local day", ylim=(-0.05, 1.05))
@@ -211,7 +211,7 @@ def direction(result: Result) -> str:
     cheaper, dearer = int((surplus["price"] < base).sum()), int((shortage["price"] > base).sum())
     return (
         f"Of the day's {len(slots)} slots, {len(surplus)} closed with more production than consumption, {cheaper} of "
-        f"them below the base price of {base * CENTS_PER_EUR:.2f} ct/kWh; {len(shortage)} closed with more "
+        f"them below the base price of {base * CENTS_PER_EUR:.2f} cents/kWh; {len(shortage)} closed with more "
         f"consumption, {dearer} of them above it."
     )
 
@@ -248,13 +248,18 @@ def reserve_verdict(result: Result) -> str:
 def savings_table(result: Result) -> pd.DataFrame:
     """Bill and agreed prices of each market at the settings' error, one row a market."""
     usual = {"error": result.config.error, "scale": 1.0}
-    chosen = _only(result.bills, **usual)
-    table = chosen.groupby("market", sort=False)["eur"].mean().rename("bill, EUR per home and day").to_frame()
-    savings = _only(result.savings, **usual)
-    table = table.join(savings.set_index("market")[["eur", "interval"]].set_axis(["saving", "±"], axis=1))
-    prices = result.prices.set_index("market") * CENTS_PER_EUR
-    table = table.join(prices.set_axis(["bought, ct/kWh", "± ", "sold, ct/kWh", "±  "], axis=1))
-    return table.reset_index()
+    bills = _only(result.bills, **usual).groupby("market", sort=False)["eur"].mean()
+    saved = _only(result.savings, **usual).set_index("market").reindex(bills.index)
+    prices = CENTS_PER_EUR * result.prices.set_index("market").reindex(bills.index)
+    table = {"bill (EUR a home and day)": bills.map("{:.2f}".format)}
+    table["saving (EUR a home and day)"] = _column(saved["eur"], saved["interval"])
+    for side in SIDES:
+        table[f"{side} (cents/kWh)"] = _column(prices[side], prices[f"{side}_interval"])
+    return pd.DataFrame(table).reset_index()
+
+
+def _column(mean: pd.Series, half_width: pd.Series) -> list[str]:
+    return [plots.plus_minus(*pair) for pair in zip(mean, half_width, strict=True)]
 
 
 def savings_verdict(result: Result) -> str:
@@ -279,7 +284,7 @@ def gas_verdict(result: Result) -> str:
     """What a home's day of transactions costs beside what it saves, in Markdown."""
     config, gas = result.config, result.gas
     per_home = (gas["gas"] * gas["orders"]).sum() / config.homes
-    saving = savings_table(result).set_index("market").loc[BALANCING, "saving"]
+    saving = _only(result.savings, market=BALANCING, error=config.error, scale=1.0)["eur"].iloc[0]
     cost = {
         layer: units.gas_to_eur(per_home, price, config.eur_per_ether)
         for layer, price in (("Ethereum itself", config.l1_gas_price_gwei), ("a rollup", config.l2_gas_price_gwei))
@@ -412,7 +417,7 @@ def _only(table: pd.DataFrame, **values: str | float) -> pd.DataFrame:
 
 
 def _with_interval(row: pd.Series) -> str:
-    return f"{row['eur']:.2f} ± {row['interval']:.2f}"
+    return plots.plus_minus(row["eur"], row["interval"])
 
 
 def _price_at(curve: Curve, net_wh: int) -> float:

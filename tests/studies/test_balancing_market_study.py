@@ -184,8 +184,8 @@ def test_words__every_number__comes_from_the_result(result):
     assert f"{surplus} closed with more production than consumption, {surplus} of" in study.direction(result)
     assert f"{result.split['paid_eur'].iloc[0]:.6f} EUR" in study.path_independence(result)
     assert f"{result.required_eur:.2f} EUR" in study.reserve_verdict(result)
-    usual = study.savings_table(result).set_index("market").loc["balancing market", "saving"]
-    assert f"saves {usual:.2f} ±" in study.savings_verdict(result)
+    usual = study.savings_table(result).set_index("market").loc["balancing market", "saving (EUR a home and day)"]
+    assert f"saves {usual} EUR a day" in study.savings_verdict(result)
     assert "million gas" in study.gas_verdict(result)
 
 
