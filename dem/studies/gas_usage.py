@@ -288,6 +288,7 @@ def findings(result: Result) -> str:
     paper = float(paper_settlement(count))
     limit = 2 * gas.BLOCK_GAS_LIMIT / paper_gas_per_pair()
     one, many = result.claims.iloc[0], result.claims.iloc[-1]
+    last = summary(result).set_index("operation").loc[SETTLEMENT, "ours"]
     return f"""
 - **A home's way into the market** takes {path["ours"]:,.0f} gas where the paper's takes {path["paper"]:,.0f}:
   {times_less:.2f} times less.
@@ -295,7 +296,8 @@ def findings(result: Result) -> str:
   {largest["close"]:,} with {count:,}. The paper's settlement adds {paper_gas_per_pair():,.0f} gas a pair and fills a
   block of 30 million at about {limit:,.0f} commitments; from there on nobody could be paid.
 - **A claim** takes {one["gas"]:,.0f} gas for one interval and {many["gas_per_interval"]:,.0f} for each of
-  {many["intervals"]:.0f} claimed at once.
+  {many["intervals"]:.0f} claimed at once. The first figure's {last:,.0f} are of a home's last open commitment, whose
+  claim also unlocks its profile.
 - **All of it together**: with {count:,} commitments every reading, the closing and every claim come to
   {largest["total"]:,} gas, {largest["total"] / paper:.2f} times the paper's single call; {largest["report"]:,} of it
   is for the meters, which the paper's contracts do not have. It is spread over many transactions, the dearest of
