@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dem.agents import MPC, DoNothing, Policy, SelfConsumption, value_iteration
+from dem.agents import MPC, DoNothing, Foresight, Policy, SelfConsumption, value_iteration
 from dem.homes import Home
 from dem.vpp import footprint, peak
 from dem.vpp.config import Config
@@ -94,7 +94,9 @@ def _trained(homes: Neighbourhood, ahead: Ahead, config: Config) -> MPC | value_
     if config.agent == "value":
         surcharge = config.carbon_price * homes.history["carbon_intensity"]
         history = homes.history.assign(import_price=homes.history["import_price"] + surcharge)
-        learned = value_iteration.train(history, homes.batteries, seed=config.seed)
+        # The networks see as many intervals ahead in training as they will see at the gate.
+        foresight = Foresight(ahead.horizon).fit(history)
+        learned = value_iteration.train(history, homes.batteries, foresight=foresight, seed=config.seed)
         return value_iteration.StorageValue(learned.ensemble, ahead)
     return None
 

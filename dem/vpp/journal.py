@@ -72,20 +72,22 @@ class Journal:
 
     def __init__(self, path: Path | None, identity: Mapping[str, Any]) -> None:
         self._name = "memory" if path is None else str(path)
-        self._database = sqlite3.connect(
-            ":memory:" if path is None else path, isolation_level=None, timeout=0, check_same_thread=False
-        )
+        self._open: sqlite3.Connection | None = None
         try:
+            self._open = sqlite3.connect(
+                ":memory:" if path is None else path, isolation_level=None, timeout=0, check_same_thread=False
+            )
+            self._refuse_strangers()
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_SCHEMA)
             self._claim(json.dumps(identity, sort_keys=True))
         except sqlite3.Error as error:
-            self._database.close()
+            self.close()
             raise JournalError(f"{self._name}: {error}; is it a plant's journal, and no other plant's now?") from error
         except JournalError:
-            self._database.close()
+            self.close()
             raise
 
     @property
@@ -169,8 +171,23 @@ class Journal:
         return frame.set_index(pd.DatetimeIndex(frame.pop("time"), tz="UTC", name="time"))
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the file; nothing else can be asked after that."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        if self._open is None:
+            raise RuntimeError("the plant is closed; opened again, it goes on where its journal ends")
+        return self._open
+
+    def _refuse_strangers(self) -> None:
+        """Before anything is written: a database of something else stays as it is."""
+        rows = self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        tables = [name for (name,) in rows]
+        if tables and "plant" not in tables:
+            raise JournalError(f"{self._name} is no plant's journal: its tables are {', '.join(tables)}")
 
     def _claim(self, identity: str) -> None:
         with self._transaction():

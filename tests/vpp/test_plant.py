@@ -1,8 +1,15 @@
+import contextlib
+import functools
+import sqlite3
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from dem.agents import value_iteration
 from dem.vpp import JournalError, Plant
+from dem.vpp.config import Agent
 from dem.vpp.market import MECHANISMS
 
 STEPS = 6
@@ -69,6 +76,28 @@ def test_plant__file_that_is_no_journal__is_refused_and_left_alone(small):
     assert config.journal.read_text().startswith("home,load_kwh")
 
 
+def test_plant__folder_as_journal__is_refused(small, tmp_path):
+    with pytest.raises(JournalError, match="unable to open"):
+        Plant(small(journal=tmp_path))
+
+
+def test_plant__database_of_something_else__is_refused_and_left_alone(small):
+    config = small()
+    with contextlib.closing(sqlite3.connect(config.journal)) as database:
+        database.execute("CREATE TABLE homes (name TEXT)")
+    before = config.journal.read_bytes()
+    with pytest.raises(JournalError, match="no plant's journal: its tables are homes"):
+        Plant(config)
+    assert config.journal.read_bytes() == before
+
+
+def test_step__closed_plant__says_so(small):
+    with Plant(small()) as plant:
+        plant.step()
+    with pytest.raises(RuntimeError, match="closed"):
+        plant.step()
+
+
 @pytest.mark.parametrize("days", [0, -1, 2])
 def test_run__days_out_of_range__are_refused(small, days):
     with Plant(small()) as plant, pytest.raises(ValueError, match="horizon_days = 1"):
@@ -81,8 +110,10 @@ def test_step__any_mechanism__balances(small, mechanism):
         assert len(steps(plant, 3)) == 3
 
 
-@pytest.mark.parametrize("agent", ["rest", "planning"])
-def test_step__any_agent__stores_what_batteries_hold(small, agent):
+@pytest.mark.parametrize("agent", get_args(Agent))
+def test_step__any_agent__stores_what_batteries_hold(small, agent, monkeypatch):
+    brief = functools.partial(value_iteration.train, config=value_iteration.ValueConfig(updates=5, rows=500))
+    monkeypatch.setattr(value_iteration, "train", brief)
     with Plant(small(agent=agent, forecaster="ridge", journal=None)) as plant:
         events = steps(plant)
     assert events["stored_kwh"].between(0, 15).all()
