@@ -24,6 +24,7 @@ NETWORKS: dict[str, type[Neural]] = {"lstm": LSTM, "transformer": Transformer}
 CASES = tuple((case + 0.5) / len(PAIRING) for case in range(len(PAIRING)))
 """Quantiles that stand for equally likely cases."""
 LEVELS = tuple(sorted((*CASES, 0.5)))
+OF_CASES = [LEVELS.index(case) for case in CASES]
 _CERTAIN = np.ones(1)
 _COLUMNS = ("load_kwh", "pv_kwh", "import_price", "export_price")
 
@@ -107,26 +108,25 @@ def _ridge(homes: Neighbourhood, model: Foresight) -> Forecast:
 def _boosted(homes: Neighbourhood, target: Target) -> np.ndarray:
     """Medians (T, leads, H) of gradient boosting."""
     model = Boosting(target, quantiles=(0.5,)).fit(homes.history)
-    return _median(model, homes)
+    return _each_gate(model, homes)[..., 0]
 
 
 def _learned(homes: Neighbourhood, network: Neural) -> tuple[np.ndarray, np.ndarray]:
-    """A network's medians (T, leads, H), and the cases (S,) that its quantiles span, in multiples of the median.
+    """What a network expects, (T, leads, H), and its cases (S,) in multiples of that.
 
-    The spread is that of the day before the start, over all homes and leads.
+    Expected is the mean of the cases: medians of loads that come in bursts add up to too little. The cases' spread is
+    that of the day before the start, over all homes and leads.
     """
     network.fit(homes.history)
     last_day = data.wide(homes.history, "load_kwh").index[-homes.per_day :]
-    spread = network.predict_each(homes.history, last_day, homes.per_day).sum(axis=(0, 1, 2))
-    median = spread[LEVELS.index(0.5)]
-    cases = np.delete(spread, LEVELS.index(0.5))
-    return _median(network, homes), cases / median if median > 0 else np.ones(len(cases))
+    spread = network.predict_each(homes.history, last_day, homes.per_day)[..., OF_CASES].sum(axis=(0, 1, 2))
+    factors = spread / spread.mean() if spread.any() else np.ones(len(CASES))
+    return _each_gate(network, homes)[..., OF_CASES].mean(axis=-1), factors
 
 
-def _median(model: Boosting | Neural, homes: Neighbourhood) -> np.ndarray:
-    """(T, leads, H) at every gate."""
-    predicted = model.predict_each(_whole(homes), homes.times, homes.per_day)
-    return predicted[..., model.quantiles.index(0.5)].swapaxes(1, 2)
+def _each_gate(model: Boosting | Neural, homes: Neighbourhood) -> np.ndarray:
+    """Quantiles (T, leads, H, Q)."""
+    return model.predict_each(_whole(homes), homes.times, homes.per_day).swapaxes(1, 2)
 
 
 def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:
