@@ -39,7 +39,7 @@ RESOURCES = (contracts, homes, commitments, orders, market, settlement, grid, fo
 
 
 def build(service: Service) -> FastAPI:
-    """The API over an open service; its documentation is at ``/docs``."""
+    """The API over an open service; it describes itself at ``/openapi.json``."""
     api = FastAPI(
         title="dem",
         version=dem.__version__,
