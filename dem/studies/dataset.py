@@ -3,6 +3,7 @@
 Real homes, where a folder of them is given, stand beside the synthetic ones that everything else runs on by default.
 """
 
+from calendar import month_name
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,18 +176,20 @@ def _summary(table: pd.DataFrame, findings: pd.DataFrame, hours: float) -> pd.Se
 
 
 def _collect(sources: Sequence[Source], part: Callable[[Source], pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([part(source).assign(source=source.name) for source in sources], ignore_index=True)
+    parts = [part(source).assign(source=source.name) for source in sources]
+    # Not every source has quirks, or a July: frames without rows would blur the others' types.
+    return pd.concat([rows for rows in parts if len(rows)] or parts[:1], ignore_index=True)
 
 
 def _weeks(source: Source) -> pd.DataFrame:
-    parts = []
+    parts = [source.mean_home.iloc[:0].assign(week="")]
     for label, month in WEEKS.items():
         start = _first_monday(source.mean_home.index, month)
         if start is not None:
             week = source.mean_home.loc[start : start + pd.Timedelta(days=7) - pd.Timedelta(1, "ns")]
-            parts.append(week.rename_axis("time").reset_index().assign(week=label))
+            parts.append(week.assign(week=label))
     # Local clocks differ between sources and columns hold one zone: from here on it is the clock's reading.
-    return pd.concat(parts).assign(time=lambda frame: frame["time"].dt.tz_localize(None))
+    return pd.concat(parts).tz_localize(None).rename_axis("time").reset_index()
 
 
 def _first_monday(times: pd.DatetimeIndex, month: int) -> pd.Timestamp | None:
@@ -277,6 +280,9 @@ def draw_week(result: Result) -> Figure:
         for row, label in enumerate(WEEKS):
             week = result.weeks[(result.weeks["source"] == name) & (result.weeks["week"] == label)]
             power, price = axes[2 * row, column], axes[2 * row + 1, column]
+            if week.empty:
+                power.set_title(f"{name}: no whole week in {month_name[WEEKS[label]]}")
+                continue
             _draw_power(power, week)
             _draw_price(price, week)
             power.set_title(f"{name}, {week['time'].iloc[0]:%B %Y}")
@@ -289,7 +295,8 @@ def draw_week(result: Result) -> Figure:
             axis.set_xlabel("day, local time")
     figure.align_ylabels(axes[:, 0])
     for row in (0, 1):
-        axes[row, -1].legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, borderaxespad=0)
+        # The first column is the synthetic homes', who have every week.
+        axes[row, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.97), ncols=2, borderaxespad=0)
     return figure
 
 

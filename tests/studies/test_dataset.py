@@ -67,6 +67,18 @@ def test_run__building__is_shown_at_household_size_with_its_own_quirks(make_buil
         assert isinstance(draw(result), Figure)
 
 
+@pytest.mark.filterwarnings("error::FutureWarning", "error::UserWarning")
+def test_run__few_weeks_of_spring__draws_what_there_is_and_says_what_not(tmp_path):
+    path = tmp_path / "spring.csv"
+    data.load("synthetic", homes=1, start="2023-04-03", end="2023-05-01").to_csv(path)
+    result = study.run(study.Config.for_profile("quick", homes=1, data=str(path)))
+    assert set(result.weeks["source"]) == {"synthetic"}
+    titles = [axes.get_title() for axes in study.draw_week(result).axes]
+    assert "spring.csv: no whole week in July" in titles
+    for draw in DRAWINGS:
+        assert isinstance(draw(result), Figure)
+
+
 @pytest.fixture
 def make_building(tmp_path):
     """A year of one building with an outage, as an own table."""
