@@ -282,6 +282,8 @@ def draw_week(result: Result) -> Figure:
             power, price = axes[2 * row, column], axes[2 * row + 1, column]
             if week.empty:
                 power.set_title(f"{name}: no whole week in {month_name[WEEKS[label]]}")
+                power.set_axis_off()
+                price.set_axis_off()
                 continue
             _draw_power(power, week)
             _draw_price(price, week)

@@ -114,6 +114,9 @@ def _stack(axes: Axes, accounts: pd.DataFrame, parts: dict[str, tuple[str, str]]
         axes.bar(accounts["home"], accounts[part], bottom=below, color=plots.PALETTE[color], label=label)
         below += accounts[part].to_numpy()
     axes.set_xticks(accounts["home"])
+    if below.any():
+        # A part of nothing on the highest bar would nail the axis to its top.
+        axes.set_ylim(0, 1.05 * below.max())
     axes.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
