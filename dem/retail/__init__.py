@@ -10,7 +10,7 @@ from dem.retail.baseline import ControlGroup, DayMatching, Event
 from dem.retail.certificate import Certificate
 from dem.retail.demand import LinearDemand
 from dem.retail.event import Response
-from dem.retail.flexibility import Offer
+from dem.retail.flexibility import Offer, Willingness
 from dem.retail.pool import Pool
 from dem.retail.pricing import Priced, Problem, Terms
 from dem.retail.scenarios import Scenarios
@@ -30,4 +30,5 @@ __all__ = [
     "Scenarios",
     "TariffShape",
     "Terms",
+    "Willingness",
 ]

@@ -4,10 +4,14 @@ An offer knows nothing of the event. It says how much of the home's use in each 
 which hours energy that left may come back, how much of it has to, and what the home wants for it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+
+# Appliances draw no more than this together, and a house stores so much heat: about 100 m² of light construction.
+APPLIANCE_KW, STORE_KWH_PER_K = 2.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,32 @@ class Offer:
             )
         limit = band_k * store_kwh_per_k / performance
         return cls(home, usual_kwh, limit, (0, len(usual_kwh)), limit, returns, ask)
+
+
+@dataclass(frozen=True)
+class Willingness:
+    """What homes may offer at most; each home's own is drawn below it.
+
+    Attributes:
+        waiting: share of a home's load that can wait, and again so much that heats or cools.
+        comfort_k: how far rooms may go from what is set, K.
+        ask: EUR for a kWh that leaves.
+    """
+
+    waiting: float
+    comfort_k: float
+    ask: float
+
+    def draw(
+        self, load_kwh: np.ndarray, offering: Iterable[bool], generator: np.random.Generator, *, step_hours: float = 1.0
+    ) -> list[Offer]:
+        """Appliances and comfort of the homes that are ``offering``, (homes,), for loads (T, homes) of a day."""
+        offers = []
+        for home, (load, offers_some) in enumerate(zip(load_kwh.T, offering, strict=True)):
+            waits, heats = generator.uniform(0, self.waiting, 2)
+            asks = generator.uniform(0, self.ask, 2)
+            if offers_some:
+                power = APPLIANCE_KW * step_hours
+                offers.append(Offer.appliances(home, waits * load, (0, len(load)), power, asks[0]))
+                offers.append(Offer.comfort(home, heats * load, self.comfort_k, STORE_KWH_PER_K, asks[1]))
+        return offers

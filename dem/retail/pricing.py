@@ -6,9 +6,10 @@ delivery). In scenario s it earns
 
     (p − c_s)ᵀ (d_s + B (p − p₀)) + forward and pool at wholesale prices,
 
-and it maximises (1 − aversion) · mean + aversion · mean of the worst share ``tail`` (CVaR). B is negative semidefinite
-(`dem.retail.demand`) and the same in all scenarios, so profit is a concave quadratic pᵀBp, the same for all, plus a
-linear part of each: a convex quadratic program, whose optimum has a proof (`dem.retail.certificate`).
+and it maximises (1 − aversion) · mean + aversion · mean of the worst share ``tail`` (CVaR), less what the network
+charges for the expected peak, where it does. B is negative semidefinite (`dem.retail.demand`) and the same in all
+scenarios, so profit is a concave quadratic pᵀBp, the same for all, plus a linear part of each, and a peak is convex:
+a convex quadratic program, whose optimum has a proof (`dem.retail.certificate`).
 
 **Nobody worse off.** A home's gain is convex in prices, so "gain ≥ 0" is no convex constraint. Its revealed preference
 is one: where what a home took before does not cost more than before, the home can go on as it was, and gains by all
@@ -37,14 +38,15 @@ class Terms:
     """What the aggregator may and wants to do.
 
     Attributes:
-        floor: lowest retail price, EUR/kWh.
-        cap: highest retail price, EUR/kWh.
+        floor: lowest retail price, EUR/kWh; of all blocks, or shape (blocks,).
+        cap: highest retail price, likewise.
         delivery: what network and taxes take of a sold kWh, EUR.
         aversion: weight of the CVaR in the objective, 0 to 1.
         tail: share of the scenarios that are the worst, in (0, 1].
         forward_price: EUR/kWh of a flat block of energy bought ahead; ``None`` where there is none to buy. At most the
             day's mean demand is bought so.
         credits: whether homes may be compensated by a sum of money.
+        peak_charge: EUR for each kWh of the period in which most is bought on expectation.
         peak_kwh: most energy bought in a period on expectation; ``None`` for no limit.
         least_profit: EUR to be earned on expectation; ``None`` for no limit.
 
@@ -52,22 +54,25 @@ class Terms:
         ValueError: naming the field that is out of its range.
     """
 
-    floor: float
-    cap: float
+    floor: float | np.ndarray
+    cap: float | np.ndarray
     delivery: float = 0.0
     aversion: float = 0.0
     tail: float = 0.2
     forward_price: float | None = None
     credits: bool = False
+    peak_charge: float = 0.0
     peak_kwh: float | None = None
     least_profit: float | None = None
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and not np.isfinite(value):
+            if value is not None and not np.isfinite(value).all():
                 raise ValueError(f"{name} must be finite, got {value}")
-        if self.floor > self.cap:
+        if np.any(self.floor > self.cap):
             raise ValueError(f"floor must not exceed cap, got {self.floor} and {self.cap}")
+        if not self.peak_charge >= 0:
+            raise ValueError(f"peak_charge must be at least 0, got {self.peak_charge}")
         if not 0 <= self.aversion <= 1:
             raise ValueError(f"aversion must be between 0 and 1, got {self.aversion}")
         if not 0 < self.tail <= 1:
@@ -81,7 +86,7 @@ class Priced:
     Attributes:
         name: of the shape.
         prices: shape (T,), EUR/kWh.
-        profit: shape (S,), EUR in each scenario.
+        profit: shape (S,), EUR in each scenario, what the expected peak is charged deducted.
         demand_kwh: shape (T,), what all homes together are expected to take.
         credit: shape (homes,), EUR paid to each home.
         gain: shape (homes,), EUR that each home gains over the reference tariff, credit included.
@@ -171,9 +176,9 @@ class Problem:
             DEMAND: Limit(-self.demand_kwh, "kWh"),
         }
         if terms.peak_kwh is not None:
-            limits[PEAK] = Limit(self.demand_kwh + self._into - self._out - terms.peak_kwh, "kWh")
+            limits[PEAK] = Limit(self._bought_kwh - terms.peak_kwh, "kWh")
         if terms.least_profit is not None:
-            earned = cp.sum(self._linear_profit) / self.scenarios.count - self._loss
+            earned = cp.sum(self._linear_profit) / self.scenarios.count - self._loss - self._peak_cost
             limits[PROFIT] = Limit(terms.least_profit - earned, "EUR")
         return limits
 
@@ -188,12 +193,23 @@ class Problem:
     def solve(self) -> Priced | None:
         """The best prices; ``None`` where no prices keep all limits (`dem.retail.conflicts` says why)."""
         aversion, linear = self.terms.aversion, self._linear_profit
-        value = (1 - aversion) * cp.sum(linear) / self.scenarios.count - self._loss
+        value = (1 - aversion) * cp.sum(linear) / self.scenarios.count - self._loss - self._peak_cost
         if aversion:
             value -= aversion * cp.cvar(-linear, 1 - self.terms.tail)
         kept = [limit.excess <= 0 for limit in self.limits.values()]
         certificate = solve(cp.Problem(cp.Maximize(value), [*kept, *self.physics]))
         return None if certificate is None else self._result(certificate)
+
+    @property
+    def _bought_kwh(self) -> cp.Expression:
+        """Shape (T,): on expectation, demand and the pool."""
+        return self.demand_kwh + self._into - self._out
+
+    @property
+    def _peak_cost(self) -> cp.Expression:
+        """EUR for the period in which most is bought."""
+        charge = self.terms.peak_charge
+        return charge * cp.max(self._bought_kwh) if charge else cp.Constant(0.0)
 
     @property
     def _loss(self) -> cp.Expression:
@@ -218,7 +234,7 @@ class Problem:
         return Priced(
             self.shape.name,
             self.prices.value,
-            self._linear_profit.value - self._loss.value,
+            self._linear_profit.value - self._loss.value - self._peak_cost.value,
             self.demand_kwh.value,
             self._credit.value,
             self.demand.gain(self.prices.value) + self._credit.value,

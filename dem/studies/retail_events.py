@@ -10,14 +10,12 @@ from dem import chain, units
 from dem.retail import event as events
 from dem.retail import gaming
 from dem.retail.baseline import Baseline, ControlGroup, DayMatching, Event
-from dem.retail.flexibility import Offer
+from dem.retail.flexibility import Willingness
 from dem.retail.payment import Paid, Rates, ResponsePayments, whole_wh
-from dem.studies.retail_days import HOURS, Config, Days
+from dem.studies.retail_days import Config, Days
 
 NOBODY, AT_ONCE, PLANNED = "without", "at once", "planned"
 PAST = 10
-# Appliances draw no more than this together, and a house stores so much heat: about 100 m² of light construction.
-APPLIANCE_KW, STORE_KWH_PER_K = 2.0, 4.0
 # Days among so many with the highest peaks may be events: a call is for a day that needs it.
 HIGHEST_SHARE = 0.2
 LATEST_END = 22
@@ -179,7 +177,8 @@ def rules(control: np.ndarray) -> tuple[Baseline, ...]:
 def _call(days: Days, number: int, control: np.ndarray, config: Config, generator: np.random.Generator) -> Called:
     history, today = days.load_kwh[number - PAST : number], days.load_kwh[number]
     event = _window(history.mean(axis=0).sum(axis=1), config.event_hours)
-    offers = _offers(today, control, config, generator)
+    willing = Willingness(config.waiting, config.comfort_k, config.dearest_ask)
+    offers = willing.draw(today, ~control, generator)
     asked = events.called(offers, config.reward)
     obeys = generator.random(today.shape[1]) >= config.override
     plans = {AT_ONCE: events.at_once(today, asked, event), PLANNED: events.plan(today, asked, event)}
@@ -193,16 +192,3 @@ def _window(usual: np.ndarray, length: int) -> Event:
     starts = range(EARLIEST_START, LATEST_END - length + 1)
     start = max(starts, key=lambda hour: usual[hour : hour + length].sum())
     return Event(start, start + length)
-
-
-def _offers(today: np.ndarray, control: np.ndarray, config: Config, generator: np.random.Generator) -> list[Offer]:
-    """Appliances and comfort of every home that may be called; shares and asks are drawn."""
-    offers = []
-    for home, load in enumerate(today.T):
-        waits, heats = generator.uniform(0, config.waiting, 2)
-        asks = generator.uniform(0, config.dearest_ask, 2)
-        if control[home]:
-            continue
-        offers.append(Offer.appliances(home, waits * load, (0, HOURS), APPLIANCE_KW, asks[0]))
-        offers.append(Offer.comfort(home, heats * load, config.comfort_k, STORE_KWH_PER_K, asks[1]))
-    return offers

@@ -218,3 +218,32 @@ def test_tail_mean__share_that_cuts_a_scenario__counts_its_part():
 def test_input__that_makes_no_sense__is_refused_by_name(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_demand__elasticities_at_one_level__bounds_the_answer_in_hours_that_are_nearly_free():
+    kwh, prices = np.ones((1, 3)), np.array([0.0, 0.1, 0.3])
+    demand = LinearDemand(kwh, prices, own=-0.1, shift=0.0, level=0.2)
+    np.testing.assert_allclose(demand.at(prices + 0.1), 0.95 * kwh)
+    np.testing.assert_allclose(demand.factor(prices + 0.1) * kwh, demand.at(prices + 0.1))
+
+
+def test_solve__dear_peak__expected_peak_falls_and_its_charge_is_paid():
+    load = np.array([[1.0, 1.0, 3.0, 1.0]])
+    demand = LinearDemand(load, np.full(4, 0.3))
+    scenarios = Scenarios(np.full((1, 4), 0.1), load)
+    terms = [Terms(0.1, 0.6, credits=True, peak_charge=charge) for charge in (0.0, 0.3)]
+    free, charged = (Problem(demand, scenarios, TariffShape.hourly(4), each).solve() for each in terms)
+    assert charged.demand_kwh.max() < free.demand_kwh.max()
+    assert charged.gain.min() > -1e-7
+    assert charged.certificate.gap < 1e-6
+    earned = (charged.prices - 0.1) @ charged.demand_kwh - charged.credit.sum() - 0.3 * charged.demand_kwh.max()
+    np.testing.assert_allclose(charged.profit, earned, rtol=1e-6)
+
+
+def test_solve__floor_of_each_block__is_kept():
+    load = np.ones((1, 4))
+    demand = LinearDemand(load, np.array([0.1, 0.2, 0.3, 0.4]))
+    terms = Terms(np.array([0.1, 0.15, 0.25, 0.35]), np.array([0.2, 0.3, 0.4, 0.5]))
+    best = Problem(demand, Scenarios(np.full((1, 4), 0.1), load), TariffShape.hourly(4), terms).solve()
+    assert (best.prices >= terms.floor - 1e-7).all()
+    assert (best.prices <= terms.cap + 1e-7).all()
