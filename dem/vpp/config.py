@@ -17,6 +17,7 @@ Mechanism = Literal[
     "balancing_curve",
 ]
 Forecaster = Literal["ridge", "boosting", "lstm", "transformer", "yesterday", "perfect"]
+Retail = Literal["source", "flat", "time_of_use", "hourly"]
 Agent = Literal["planning", "value", "self_consumption", "rest"]
 
 
@@ -50,6 +51,22 @@ class Config(BaseModel):
     carbon_price: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="EUR/kgCO2e on imports that batteries plan by; never billed"
     )
+    retail: Retail = Field(default="source", description="the data's retail prices, or the aggregator's of this shape")
+    margin: float = Field(default=0.2, ge=0, le=1, description="aggregator's share of retail less wholesale price")
+    elasticity: float = Field(
+        default=-0.2, ge=-0.5, le=0, description="of what homes take from the network; half is given up, half moves"
+    )
+    aversion: float = Field(default=0, ge=0, le=1, description="aggregator's fear of days with other loads")
+    peak_charge: float = Field(
+        default=0.5, ge=0, le=10, description="EUR that the aggregator pays for a kW of a day's peak"
+    )
+    response_share: float = Field(default=0, ge=0, le=1, description="share of the homes that offer to shift load")
+    event_hours: float = Field(default=2, gt=0, le=6, description="length of an event")
+    reward: float = Field(default=0.1, ge=0, le=2, description="EUR for a kWh of response")
+    penalty: float = Field(default=0.02, ge=0, le=2, description="EUR for a kWh that was promised and did not come")
+    ask: float = Field(default=0.2, ge=0, le=2, description="most that a home wants for a kWh, EUR")
+    waiting: float = Field(default=0.25, ge=0, le=0.5, description="most of a home's load that can wait, as a share")
+    override: float = Field(default=0.1, ge=0, le=1, description="share of called homes that do not respond after all")
     mechanism: Mechanism = Field(default="double_auction", description="how orders become trades")
     feeder: bool = Field(default=True, description="whether trades have to pass the IEEE 13-node feeder")
     feeder_homes: int = Field(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 HALF_WH = 0.5 + 1e-6
 """A meter rounds to whole Wh."""
 ROUNDING_KWH = 1e-9
+RESPONSE_KWH = 2e-2
+"""Promises are whole Wh, rounded down; what comes back of them is not."""
 
 
 class ConservationError(RuntimeError):
@@ -60,6 +62,24 @@ def check_energy(flows: "Flows", stored_before_kwh: np.ndarray, efficiency: tupl
         raise ConservationError(f"home {missing.argmax()}: its meter misses {missing.max():.3f} Wh")
     if leaking.max() > ROUNDING_KWH:
         raise ConservationError(f"home {leaking.argmax()}: its battery misses {leaking.max():.2e} kWh")
+
+
+def check_response(load_kwh: np.ndarray, left_kwh: np.ndarray, back_kwh: np.ndarray) -> None:
+    """Refuse a response that leaves less than nothing, or that makes energy.
+
+    Args:
+        load_kwh: (T, H) that homes would use on the day.
+        left_kwh: (T, H) that they leave out.
+        back_kwh: (T, H) that they use later instead.
+
+    Raises:
+        ConservationError: a load is negative, or more comes back to a home than left it.
+    """
+    lowest, gained = (load_kwh - left_kwh).min(axis=0), back_kwh.sum(axis=0) - left_kwh.sum(axis=0)
+    if lowest.min() < -ROUNDING_KWH:
+        raise ConservationError(f"home {lowest.argmin()}: it leaves out {-lowest.min():.2e} kWh more than it uses")
+    if gained.max() > RESPONSE_KWH:
+        raise ConservationError(f"home {gained.argmax()}: {gained.max():.2e} kWh come back that never left")
 
 
 def _same(what: str, found: object, expected: object) -> None:

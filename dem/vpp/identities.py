@@ -7,6 +7,8 @@ simulated money: a real meter keeps its key in itself (`dem.meters`).
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dem.chain import Connection, SignedReading, SlotReading, typed_data
 
 CLAIMING_HOMES = 100
@@ -35,11 +37,13 @@ class Identities:
         meters = tuple(typed_data.account_of(_key("meter", name, seed)) for name in names)
         return cls((*map(str, accounts), *others), meters, tuple(accounts))
 
-    def read(self, slot: int, nonce: int, metered_wh: list[int], domain: typed_data.Domain) -> list[SignedReading]:
-        """What all meters sign for a time slot; Wh taken, negative for given."""
+    def read(
+        self, slot: int, nonce: int, leaves: tuple[np.ndarray, np.ndarray], domain: typed_data.Domain
+    ) -> list[SignedReading]:
+        """What all meters sign for a time slot: the two numbers of each home's leaf, (H,) each."""
         return [
-            SlotReading(slot, nonce, max(energy, 0), max(-energy, 0)).signed(meter, domain)
-            for meter, energy in zip(self.meters, metered_wh, strict=True)
+            SlotReading(slot, nonce, *pair).signed(meter, domain)
+            for meter, *pair in zip(self.meters, *(numbers.tolist() for numbers in leaves), strict=True)
         ]
 
 

@@ -28,7 +28,13 @@ CREATE TABLE IF NOT EXISTS homes (
     battery_kwh REAL NOT NULL,
     stored_kwh REAL NOT NULL,
     cash INTEGER NOT NULL,
+    retail INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    promised_wh INTEGER NOT NULL,
+    response_wh INTEGER NOT NULL,
+    reward INTEGER NOT NULL,
     signature BLOB,
+    response_signature BLOB,
     PRIMARY KEY (number, home)
 );
 CREATE TABLE IF NOT EXISTS intents (
@@ -51,7 +57,13 @@ HOME_COLUMNS = (
     "battery_kwh",
     "stored_kwh",
     "cash",
+    "retail",
+    "credit",
+    "promised_wh",
+    "response_wh",
+    "reward",
     "signature",
+    "response_signature",
 )
 
 

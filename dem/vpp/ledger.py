@@ -1,4 +1,4 @@
-"""The plant's two books on the chain: roots posted once, and homes that claim a day at a time.
+"""The plant's books on the chain: roots posted once, and homes that claim a day at a time.
 
 What the journal intends is brought onto the chain exactly once: whoever goes on after a crash asks the contracts what
 they have, and they refuse a second root of a slot and a second claim of a home.
@@ -13,15 +13,19 @@ from dem import units
 from dem.chain import BatchSettlement, Connection, ContractError, MeterRegistry, SettlementTerms, SlotTree, typed_data
 from dem.vpp.identities import Identities
 from dem.vpp.neighbourhood import WEI_PER_UNIT
-from dem.vpp.slots import BOOKS, Book, Intent, Slot
+from dem.vpp.slots import SIGNED, Book, Intent, Slot
 
 STAKE = units.WEI_PER_ETHER // 1_000
 CHALLENGE_HOURS = 6
-OPERATOR_DEPOSIT = 4_000 * units.WEI_PER_ETHER
+OPERATOR_DEPOSITS: Mapping[Book, int] = {
+    "meters": 4_000 * units.WEI_PER_ETHER,
+    "market": 4_000 * units.WEI_PER_ETHER,
+    "response": 1_000 * units.WEI_PER_ETHER,
+}
 HOME_DEPOSIT = 1_000 * units.WEI_PER_ETHER
 SECONDS_PER_HOUR = 3_600
 TREES_KEPT = 200
-"""Enough for a day of half-hours in both books."""
+"""Enough for a day of half-hours in all books."""
 
 SlotOf = Callable[[int], Slot]
 
@@ -35,7 +39,7 @@ class Ledger:
 
     Attributes:
         connection: to the chain.
-        books: the settlements by name; that of the meters knows all meters.
+        books: the settlements by name; those that meters sign know all meters.
         identities: the homes.
         first_slot: the time slot of the first interval.
 
@@ -58,15 +62,17 @@ class Ledger:
         self._slot_of = slot_of
         self._tree = functools.lru_cache(maxsize=TREES_KEPT)(self._grow)
         self._slot_s = books["meters"].meters.slot_s
-        self._domain = books["meters"].meters.domain
 
     @classmethod
-    def deploy(cls, connection: Connection, identities: Identities, step_hours: float, slot_of: SlotOf) -> Self:
-        """Deploy all contracts, accredit all meters, and pay in for whoever has an account."""
+    def deploy(
+        cls, connection: Connection, identities: Identities, names: Iterable[Book], step_hours: float, slot_of: SlotOf
+    ) -> Self:
+        """Deploy the books' contracts, accredit all meters, and pay in for whoever has an account."""
         slot_s = round(step_hours * SECONDS_PER_HOUR)
-        books = {name: _deploy_book(connection, identities, slot_s) for name in BOOKS}
-        for meter, home in zip(identities.meters, identities.addresses, strict=True):
-            books["meters"].meters.accredit(typed_data.address_of(meter), home)
+        books = {name: _deploy_book(connection, identities, slot_s, OPERATOR_DEPOSITS[name]) for name in names}
+        for book in (books[name] for name in SIGNED if name in books):
+            for meter, home in zip(identities.meters, identities.addresses, strict=True):
+                book.meters.accredit(typed_data.address_of(meter), home)
         return cls(connection, books, identities, connection.now // slot_s + 1, slot_of)
 
     @classmethod
@@ -74,11 +80,10 @@ class Ledger:
         cls, connection: Connection, identities: Identities, deployment: Mapping[str, Any], slot_of: SlotOf
     ) -> Self | None:
         """The ledger that ``deployment`` describes; ``None`` on a chain that does not have it."""
-        if not connection.has_code(deployment["meters"][0]):
+        if not connection.has_code(deployment["books"]["meters"][0]):
             return None
         operator, books = connection.accounts[0], {}
-        for name in BOOKS:
-            settlement, registry = deployment[name]
+        for name, (settlement, registry) in deployment["books"].items():
             meters = MeterRegistry(connection, connection.contract("MeterRegistry", registry), operator)
             books[name] = BatchSettlement(
                 connection, connection.contract("BatchSettlement", settlement), meters, operator
@@ -91,24 +96,29 @@ class Ledger:
         places = {
             name: [str(book.settlement.address), str(book.meters.registry.address)] for name, book in self.books.items()
         }
-        return {**places, "first_slot": self.first_slot}
+        return {"books": places, "first_slot": self.first_slot}
 
-    def sign(self, number: int) -> list[bytes]:
-        """The signature of every home's meter under its reading."""
-        metered = self._slot_of(number).metered_wh.tolist()
-        readings = self.identities.read(self.first_slot + number, number, metered, self._domain)
+    def sign(self, number: int, book: Book) -> list[bytes] | None:
+        """The signature of every home's meter under its leaf; ``None`` where the book has nothing of the interval."""
+        slot = self._slot_of(number)
+        if book not in self.books or not slot.has(book):
+            return None
+        domain = self.books[book].meters.domain
+        readings = self.identities.read(self.first_slot + number, number, slot.leaves(book), domain)
         return [reading.signature for reading in readings]
 
     def intents(self, number: int, per_day: int) -> list[Intent]:
-        """What an interval brings onto the chain: two roots and, at a day's end, the claims of what then stands."""
-        roots = [Intent(number, book, root=self._tree(book, number).root) for book in BOOKS]
+        """What an interval brings onto the chain: its roots and, at a day's end, the claims of what then stands."""
+        roots = [Intent(number, book, root=self._tree(book, number).root) for book in self._books_of(number)]
         if (number + 1) % per_day:
             return roots
         waiting = math.ceil(CHALLENGE_HOURS * SECONDS_PER_HOUR / self._slot_s) + 1
         end = number + 1 - waiting
-        homes = range(len(self.identities.accounts))
         span = (max(0, end - per_day), end - 1)
-        return [*roots, *(Intent(number, book, None, home, *span) for home in homes for book in BOOKS)]
+        standing = {book for each in range(span[0], end) for book in self._books_of(each)}
+        homes = range(len(self.identities.accounts))
+        books = [book for book in self.books if book in standing]
+        return [*roots, *(Intent(number, book, None, home, *span) for home in homes for book in books)]
 
     def carry_out(self, intent: Intent) -> int | None:
         """Send what is intended unless the chain has it; the gas it used, if it was sent now.
@@ -137,8 +147,8 @@ class Ledger:
         Raises:
             DisagreementError: names the first difference.
         """
-        operator = dict.fromkeys(BOOKS, OPERATOR_DEPOSIT)
-        homes = {book: [HOME_DEPOSIT] * len(self.identities.accounts) for book in BOOKS}
+        operator = dict(OPERATOR_DEPOSITS)
+        homes = {book: [HOME_DEPOSIT] * len(self.identities.accounts) for book in self.books}
         for intent in intents:
             if intent.root is not None:
                 self._checked_tree(intent)
@@ -155,13 +165,19 @@ class Ledger:
 
     def _claim(self, intent: Intent) -> int | None:
         book, account = self.books[intent.book], self.identities.accounts[intent.home]
-        trees = [self._tree(intent.book, number) for number in range(intent.first, intent.last + 1)]
+        posted = (number for number in range(intent.first, intent.last + 1) if intent.book in self._books_of(number))
+        trees = [self._tree(intent.book, number) for number in posted]
         try:
             return book.claim(account, trees, sender=book.operator).gas_used
         except ContractError as error:
             if error.name != "AlreadySettled":
                 raise
             return None
+
+    def _books_of(self, number: int) -> list[Book]:
+        """The books that an interval stands in."""
+        slot = self._slot_of(number)
+        return [book for book in self.books if slot.has(book)]
 
     def _checked_tree(self, intent: Intent) -> SlotTree:
         """The tree of the journal's numbers, whose root has to be the one that was decided on."""
@@ -180,11 +196,11 @@ class Ledger:
         return SlotTree(self.first_slot + number, dict(zip(self.identities.addresses, pairs, strict=True)))
 
 
-def _deploy_book(connection: Connection, identities: Identities, slot_s: int) -> BatchSettlement:
+def _deploy_book(connection: Connection, identities: Identities, slot_s: int, deposit: int) -> BatchSettlement:
     meters = MeterRegistry.deploy(connection, slot_s=slot_s)
     terms = SettlementTerms(stake=STAKE, challenge_s=CHALLENGE_HOURS * SECONDS_PER_HOUR)
     book = BatchSettlement.deploy(connection, meters=meters, treasury=connection.accounts[-1], terms=terms)
-    book.deposit(book.operator, OPERATOR_DEPOSIT)
+    book.deposit(book.operator, deposit)
     for account in identities.accounts:
         book.deposit(account, HOME_DEPOSIT)
     return book

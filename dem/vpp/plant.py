@@ -1,4 +1,4 @@
-"""The plant: forecast, decide, order, clear, carry, deliver, settle, balance, one interval after the other.
+"""The plant: forecast, price, respond, order, clear, carry, deliver, settle, balance, one interval after the other.
 
 with Plant(Config(homes=20, mechanism="mcafee")) as plant:
     events = plant.run(days=7)
@@ -14,6 +14,7 @@ import pandas as pd
 from dem import chain, units
 from dem.market import Clearing
 from dem.vpp import accounts, conservation, footprint, market
+from dem.vpp.aggregator import agree
 from dem.vpp.batteries import Batteries
 from dem.vpp.config import Config
 from dem.vpp.forecasts import look_out
@@ -36,7 +37,8 @@ class Plant:
 
     Attributes:
         config: the same.
-        homes: its neighbourhood.
+        source: the homes as the data has them, at the source's tariff.
+        homes: its neighbourhood, as it lives with what the aggregator agrees with it.
         network: its feeder, if it has one.
         settlement: its way onto the chain, if it has one.
 
@@ -50,11 +52,13 @@ class Plant:
 
     def __init__(self, config: Config, connection: chain.Connection | None = None) -> None:
         self.config = config
-        self.homes = Neighbourhood.load(config)
+        self.source = Neighbourhood.load(config)
         with contextlib.ExitStack() as stack:
             self._journal = Journal(config.journal, config.identity)
             stack.callback(self._journal.close)
-            self._outlook = look_out(self.homes, config.forecaster, config.seed)
+            outlook = look_out(self.source, config.forecaster, config.seed)
+            self._agreed = agree(self.source, outlook, config)
+            self.homes, self._outlook = self._agreed.homes, self._agreed.outlook
             self._batteries = Batteries(self.homes, self._outlook, config)
             self._factors = footprint.factors(self.homes)
             self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
@@ -109,10 +113,10 @@ class Plant:
         if number >= len(self.homes.times):
             raise RuntimeError(f"the plant's {len(self.homes.times)} intervals have all happened")
         happened = self._happen(number)
-        signatures, intents = ([None] * len(self.homes.names), [])
+        rows, intents = happened.rows(self.homes.names), []
         if self.settlement is not None:
-            signatures, intents = self.settlement.decide(number, happened)
-        rows = happened.rows(self.homes.names).assign(signature=signatures)
+            signatures, intents = self.settlement.decide(number, rows)
+            rows = rows.assign(signature=signatures["meters"], response_signature=signatures["response"])
         self._journal.write(number, happened.time, happened.event(), rows, intents)
         if self.settlement is not None:
             self.settlement.catch_up()
@@ -169,7 +173,17 @@ class Plant:
             state |= self.network.deliver(flows.metered_wh, float(flows.load_kwh.sum()))
         now = homes.times[[number]]
         (emitted,) = footprint.emissions_kg(self._factors, now, flows.metered_wh[None])
-        return Interval(now[0], ordered + cut, flows, settled, float(emitted), state)
+        return Interval(
+            now[0],
+            ordered + cut,
+            flows,
+            settled,
+            homes.retail[number],
+            self._agreed.response(number),
+            float(emitted),
+            self._agreed.tariff(number),
+            state,
+        )
 
     def _carry(self, number: int, ordered: np.ndarray, book: Book, clearing: Clearing) -> tuple[Positions, np.ndarray]:
         """What the feeder leaves of the trades, and Wh (H,) that sellers do not deliver."""
@@ -195,7 +209,8 @@ class Plant:
             if self.config.chain is None:
                 return None
             connection = stack.enter_context(chain.connect(self.config.chain))
-        return Settlement(connection, self.homes, self._journal, self.config.seed)
+        paid = self._agreed.rates if self.config.response_share else None
+        return Settlement(connection, self.homes, self._journal, self.config.seed, paid)
 
     def _resume(self) -> None:
         if self.done:

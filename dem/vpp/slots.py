@@ -1,11 +1,14 @@
-"""What one interval puts onto the chain: two trees, and the transactions that the journal decides on.
+"""What one interval puts onto the chain: its trees, and the transactions that the journal decides on.
 
 - The *meters'* tree holds what every meter signed, at the interval's mean retail and feed-in price for all homes.
   Anyone can disprove its root by a signed reading.
 - The *market's* tree holds what the market, a home's own tariff and the balance make of it beyond that, in units of
   money. Its contract knows no meters: only its total can be disproved.
+- The *response's* tree, of intervals in which homes promised to leave something out, holds what they owe of it and what
+  they left out, at the penalty and the reward (`dem.retail.payment`). A home's meter knows its load and the baseline's
+  rule, so it signs them, too.
 
-Both together move exactly the home's cash.
+All together move exactly the home's cash.
 """
 
 from dataclasses import dataclass
@@ -15,8 +18,10 @@ import numpy as np
 
 from dem.vpp.neighbourhood import UNITS_PER_EUR
 
-Book = Literal["meters", "market"]
-BOOKS: tuple[Book, ...] = ("meters", "market")
+Book = Literal["meters", "market", "response"]
+BOOKS: tuple[Book, ...] = ("meters", "market", "response")
+SIGNED: tuple[Book, ...] = ("meters", "response")
+"""Books whose leaves the homes' meters sign."""
 MOST_IN_A_LEAF = 2**32 - 1
 
 
@@ -30,6 +35,10 @@ class Slot:
         cash: units that each home receives, negative for pays.
         import_price: units per Wh, the same for all homes.
         export_price: units per Wh, the same for all homes.
+        missing_wh: promised to be left out, and not left out.
+        response_wh: left out as promised.
+        penalty: units per missing Wh.
+        reward: units per Wh of response.
     """
 
     number: int
@@ -37,18 +46,33 @@ class Slot:
     cash: np.ndarray
     import_price: int
     export_price: int
+    missing_wh: np.ndarray
+    response_wh: np.ndarray
+    penalty: int
+    reward: int
+
+    def has(self, book: Book) -> bool:
+        """Whether the interval stands in a book: it has a response only where one was promised."""
+        return book != "response" or bool((self.missing_wh + self.response_wh).any())
 
     def prices(self, book: Book) -> tuple[int, int]:
         """Units that one of a leaf's first and second number costs and earns."""
-        return (self.import_price, self.export_price) if book == "meters" else (1, 1)
+        return {
+            "meters": (self.import_price, self.export_price),
+            "market": (1, 1),
+            "response": (self.penalty, self.reward),
+        }[book]
 
     def leaves(self, book: Book) -> tuple[np.ndarray, np.ndarray]:
-        """The first and second numbers of all homes' leaves, (H,) each: taken and given, or debit and credit.
+        """The first and second numbers of all homes' leaves, (H,) each: taken and given, debit and credit, or
+        missing and left out.
 
         Raises:
             ValueError: an amount has no room in a leaf; names the home's position.
         """
-        amount = self.metered_wh if book == "meters" else self._metered_value - self.cash
+        if book == "response":
+            return self.missing_wh, self.response_wh
+        amount = self.metered_wh if book == "meters" else self._signed_value - self.cash
         if np.abs(amount).max(initial=0) > MOST_IN_A_LEAF:
             home = int(np.abs(amount).argmax())
             raise ValueError(
@@ -67,9 +91,9 @@ class Slot:
         return int(self.leaves(book)[1].sum()) * self.prices(book)[1]
 
     @property
-    def _metered_value(self) -> np.ndarray:
-        """Units that each home receives through the meters' book."""
-        return np.maximum(-self.metered_wh, 0) * self.export_price - np.maximum(self.metered_wh, 0) * self.import_price
+    def _signed_value(self) -> np.ndarray:
+        """Units that each home receives through the books that meters sign."""
+        return sum(self.received(book) for book in SIGNED)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,13 @@ SMALL = {
 }
 
 
+EVENTS = {"start": "2023-06-05 10:00", "response_share": 1, "ask": 0, "override": 0, "peak_charge": 5}
+"""An event on the first day, early enough to be claimed at its end: everybody comes, and the peak is dear."""
+
+
 def write_homes(path: Path, homes: int = 2) -> Path:
     """Homes with intervals of two hours, so that a day on the chain takes seconds."""
-    table = data.load(homes=homes, start="2023-05-08", end="2023-06-07")
+    table = data.load(homes=homes, start="2023-05-08", end="2023-06-08")
     ways = {column: "sum" if column.endswith("_kwh") else "mean" for column in table.columns.drop("home")}
     table.groupby("home").resample("2h").agg(ways).reset_index("home").to_csv(path)
     return path
@@ -38,5 +42,15 @@ def small(tmp_path):
 
 @pytest.fixture
 def slow(small, tmp_path):
-    """The same plant on the chain of this process, with intervals of two hours."""
-    return small(chain="test", data=str(write_homes(tmp_path / "homes.csv", small().homes)))
+    """The same plant on the chain of this process, with intervals of two hours and an event."""
+    return small(chain="test", data=str(write_homes(tmp_path / "homes.csv", small().homes)), **EVENTS)
+
+
+@pytest.fixture
+def calling(small):
+    """Like ``small``, with an event on the first day and no journal."""
+
+    def make(**changes) -> Config:
+        return small(**{**EVENTS, "start": None, "journal": None, **changes})
+
+    return make

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
-from conftest import write_homes
+from conftest import EVENTS, write_homes
 
 from dem.chain import project
 from dem.chain.anvil import anvil
@@ -34,7 +34,7 @@ NETWORKS = {"test": "test", "anvil": "ethereum:local:foundry"}
 
 
 def settings(homes: Path, journal: Path | None, network: str | None) -> Config:
-    """A plant for one day, quick to start."""
+    """A plant for one day with an event, quick to start."""
     return Config(
         data=str(homes),
         homes=2,
@@ -47,6 +47,7 @@ def settings(homes: Path, journal: Path | None, network: str | None) -> Config:
         feeder=False,
         chain=network,
         journal=journal,
+        **EVENTS,
     )
 
 

@@ -8,6 +8,9 @@ from dem.vpp import Config
     ("field", "value"),
     [
         ("mechanism", "barter"),
+        ("retail", "free"),
+        ("elasticity", 0.1),
+        ("response_share", 2),
         ("forecaster", "oracle"),
         ("agent", "wizard"),
         ("homes", 0),

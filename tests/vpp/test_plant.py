@@ -63,6 +63,15 @@ def test_plant__journal_of_another__names_the_setting(small):
         Plant(small(mechanism="vcg"))
 
 
+def test_plant__journal_of_before_a_setting_was_there__names_the_setting(small):
+    with Plant(small()):
+        pass
+    with contextlib.closing(sqlite3.connect(small().journal, isolation_level=None)) as database:
+        database.execute("UPDATE plant SET identity = json_remove(identity, '$.retail')")
+    with pytest.raises(JournalError, match="retail is None there and 'source' here"):
+        Plant(small())
+
+
 def test_plant__journal_open_elsewhere__is_refused(small):
     with Plant(small()), pytest.raises(JournalError, match="locked"):
         Plant(small())

@@ -9,7 +9,7 @@ from dem.chain import SlotTree
 from dem.vpp import DisagreementError, Plant
 from dem.vpp.ledger import HOME_DEPOSIT
 from dem.vpp.neighbourhood import WEI_PER_UNIT
-from dem.vpp.slots import BOOKS, MOST_IN_A_LEAF, Slot
+from dem.vpp.slots import BOOKS, MOST_IN_A_LEAF, SIGNED, Slot
 
 STEPS = 3
 CHALLENGE_STEPS = 4
@@ -27,20 +27,24 @@ def test_run__a_day_on_the_chain__homes_have_what_the_journal_says(slow):
         journal, ledger = plant.home_events(), plant.settlement.ledger
         cash = journal[journal["number"] < claimed].groupby("home")["cash"].sum()
         for account, name in zip(ledger.identities.accounts, plant.homes.names, strict=True):
-            gained = sum(ledger.books[book].balance(account) - HOME_DEPOSIT for book in BOOKS)
+            gained = sum(book.balance(account) - HOME_DEPOSIT for book in ledger.books.values())
             assert gained == cash[name] * WEI_PER_UNIT
         plant.settlement.audit()
-        assert_forged_root_is_disproved(plant)
+        for book in SIGNED:
+            assert_forged_root_is_disproved(plant, book)
+        sent = plant.transactions()
     assert events["gas"].gt(0).all()
+    assert set(sent.loc[sent["book"] == "response", "operation"]) == {"post", "claim"}
     assert journal["signature"].map(len).eq(64).all()
+    assert (journal["response_signature"].notna() == events["event"].reindex(journal.index)).all()
 
 
-def assert_forged_root_is_disproved(plant):
+def assert_forged_root_is_disproved(plant, name):
     """The operator posts a root in which a home gave less than its meter signed."""
-    ledger, number = plant.settlement.ledger, plant.done
-    book, slot = ledger.books["meters"], ledger.first_slot + number
-    metered = [-500] * len(plant.homes.names)
-    readings = ledger.identities.read(slot, number, metered, book.meters.domain)
+    ledger, number = plant.settlement.ledger, plant.done + SIGNED.index(name)
+    book, slot = ledger.books[name], ledger.first_slot + number
+    given = np.full(len(plant.homes.names), 500)
+    readings = ledger.identities.read(slot, number, (0 * given, given), book.meters.domain)
     forged = SlotTree(slot, dict.fromkeys(ledger.identities.addresses, (0, 400)))
     ledger.connection.advance_to((slot + 1) * book.meters.slot_s)
     book.post(forged, import_price=2, export_price=1)
@@ -79,14 +83,25 @@ def test_plant__another_root_on_the_chain__disagrees(on_chain):
             plant.step()
 
 
-def test_received__of_both_books__is_the_homes_cash():
+def slot(metered_wh, cash, missing_wh=0, response_wh=0):
+    missing, response = (np.zeros_like(metered_wh) + wh for wh in (missing_wh, response_wh))
+    return Slot(7, metered_wh, cash, 30_000, 8_000, missing, response, penalty=2_000, reward=10_000)
+
+
+def test_received__of_all_books__is_the_homes_cash():
     generator = np.random.default_rng(1)
     metered, cash = generator.integers(-5_000, 5_000, 30), generator.integers(-(10**8), 10**8, 30)
-    slot = Slot(0, metered, cash, import_price=30_000, export_price=8_000)
-    np.testing.assert_array_equal(sum(slot.received(book) for book in BOOKS), cash)
+    missing, response = generator.integers(0, 900, (2, 30))
+    each = slot(metered, cash, missing, response)
+    np.testing.assert_array_equal(sum(each.received(book) for book in BOOKS), cash)
 
 
 def test_leaves__amount_without_room__names_the_home():
-    slot = Slot(7, np.array([0, 0]), np.array([0, MOST_IN_A_LEAF + 1]), 1, 1)
     with pytest.raises(ValueError, match="interval 7, home 1"):
-        slot.leaves("market")
+        slot(np.array([0, 0]), np.array([0, MOST_IN_A_LEAF + 1])).leaves("market")
+
+
+def test_has__nothing_promised__stands_in_no_response_book():
+    nothing, something = (slot(np.zeros(2, dtype=int), np.zeros(2, dtype=int), missing_wh=wh) for wh in (0, 5))
+    assert [book for book in BOOKS if nothing.has(book)] == ["meters", "market"]
+    assert something.has("response")
