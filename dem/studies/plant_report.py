@@ -180,7 +180,7 @@ def answer_words(result: Result) -> str:
     intensity = week["emissions_kg"].sum() / week["metered_kwh"].clip(lower=0).sum()
     return (
         f"Against each for itself, bill, peak and emissions change as follows. A plant that plans {told}. The plant of "
-        f"this page is the one {result.config.answer}: beside one that plans by price alone, each of its homes pays "
+        f"this page is the one {result.config.answer}; beside planning by price alone that changes a home's bill by "
         f"**{CENT * mean:+.1f} ± {CENT * interval:.1f} cents** a day. The carbon price is "
         f"{CENT * result.config.carbon_price * intensity:.1f} cents on a kWh from the network, which costs "
         f"{CENT * week['retail'].mean():.1f}."
