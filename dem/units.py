@@ -11,7 +11,6 @@ KWH_PER_MWH = 1_000
 G_PER_KG = 1_000
 WEI_PER_ETHER = 10**18
 GWEI_PER_ETHER = 10**9
-MINUTES_PER_HOUR = 60
 
 
 def kwh_to_wh(energy_kwh: float) -> int:

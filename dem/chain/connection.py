@@ -93,11 +93,6 @@ class Connection:
         """Timestamp of the latest block, in seconds since 1970."""
         return self._ape.chain.blocks.head.timestamp
 
-    @property
-    def block_gas_limit(self) -> int:
-        """The most gas that the transactions of one block may use together."""
-        return self._ape.chain.blocks.head.gas_limit
-
     def balance(self, address: str) -> int:
         """Wei that an address holds."""
         return self._ape.chain.provider.get_balance(str(address))

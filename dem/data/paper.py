@@ -19,7 +19,6 @@ TEMPERATURE = "Air Temperature (ºC)"
 PRICE = "Market Price (EUR)"
 LOAD = "Total electricity consumption (Wh)"
 PV = "Pmpp FranceWatts panel (Wh)"
-PANEL_KWP = 0.25  # nominal power of the one panel
 # The files have no carbon intensity: a round figure for French electricity over its life cycle.
 CARBON_INTENSITY = 0.06  # kgCO2e/kWh
 

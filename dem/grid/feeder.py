@@ -25,7 +25,6 @@ IEEE13 = paths.DATA / "feeders" / "ieee13" / "master.dss"
 # "Transformer data" of the IEEE 13-node feeder: X = 8 %, R = 1 % (half on each winding); voltage studies leave it out.
 SUBSTATION_IMPEDANCE = ("edit transformer.sub xhl=8", "edit transformer.sub %rs=(0.5 0.5)")
 LOWEST_TAP, HIGHEST_TAP = -16, 16
-TAP_STEP_PU = 0.00625
 # Far tighter than OpenDSS's 1e-4: a solve starts from the last one's voltages, and the answer may not depend on them.
 TOLERANCE = 1e-8
 WATTS_PER_KW = 1_000
@@ -72,11 +71,6 @@ class Feeder:
         self._kw, self._kvar = np.zeros(len(self.homes)), np.zeros(len(self.homes))
         self._add_homes()
         self._solved = False
-
-    @classmethod
-    def load(cls, master: Path | str, homes: pd.DataFrame | None = None, edits: Sequence[str] = ()) -> Self:
-        """Any feeder in OpenDSS's language; arguments and errors as for the class."""
-        return cls(master, homes, edits)
 
     @classmethod
     def ieee13(cls, homes: pd.DataFrame | None = None, *, substation_impedance: bool = False) -> Self:

@@ -34,8 +34,6 @@ ARMS: dict[str, dict[str, Any]] = {
 WEEKS = {"own": "each home knows another week", "same": "all homes know the same week"}
 AGGREGATIONS = ("mean", "median", "trimmed mean", "Krum", "multi-Krum")
 TROUBLED = {"FedAvg": NETWORK, "statistics": {}}
-TEN_HOMES = 10
-"""Shares of absent, late and poisoned homes are of so many."""
 CLIPPING_NORM = {"FedAvg": 0.5, "statistics": 10.0}
 
 

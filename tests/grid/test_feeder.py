@@ -176,7 +176,7 @@ def test_load__other_feeder__solves(tmp_path):
         "new line.cable bus1=near bus2=far length=0.2 units=km r1=0.3 x1=0.1 r0=0.9 x0=0.3 c1=0 c0=0\n"
         "set voltagebases=[0.4]\ncalcvoltagebases\n"
     )
-    feeder = Feeder.load(master, pd.DataFrame({"home": ["ana"], "bus": ["far"], "phase": ["a"]}))
+    feeder = Feeder(master, pd.DataFrame({"home": ["ana"], "bus": ["far"], "phase": ["a"]}))
     feeder.set_power({"ana": 5.0})
     feeder.solve()
     far = feeder.voltages().set_index(["node", "phase"])["magnitude_pu"]
@@ -184,19 +184,19 @@ def test_load__other_feeder__solves(tmp_path):
     assert feeder.taps.size == 0
 
 
-def test_load__missing_or_broken_file__says_which(tmp_path):
+def test_feeder__missing_or_broken_file__says_which(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.dss"):
-        Feeder.load(tmp_path / "nowhere.dss")
+        Feeder(tmp_path / "nowhere.dss")
     broken = tmp_path / "broken.dss"
     broken.write_text("clear\nnew circuit.x\nnew nonsense.y\n")
     with pytest.raises(GridError, match=r"broken\.dss"):
-        Feeder.load(broken)
+        Feeder(broken)
 
 
 def test_feeders__side_by_side__do_not_touch_each_other(feeder):
     feeder.solve()
     before = feeder.voltage_pu()
-    other = Feeder.load(IEEE13)
+    other = Feeder(IEEE13)
     other.taps = [0, 0, 0]
     other.solve()
     feeder.dss.Solution.Solve()
