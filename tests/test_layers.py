@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+import dem
 from dem import paths
 
 FLOORS = {
+    "borrowed": 0,
     "files": 0,
     "paths": 0,
     "units": 0,
     "plots": 0,
+    "regression": 0,
     "data": 1,
     "homes": 2,
     "market": 2,
@@ -59,6 +62,12 @@ def test_module__imports__only_rooms_on_lower_floors(module):
         name for name in rooms if FLOORS[name] >= FLOORS[room(module)] > 0 or FLOORS[name] > 0 == FLOORS[room(module)]
     }
     assert not too_high, f"{module.name} may not import {sorted(too_high)}"
+
+
+def test_rooms__all_of_them__have_a_floor_and_a_line_in_the_package():
+    rooms = {room(module) for module in MODULES} - {"__init__"}
+    assert rooms == set(FLOORS)
+    assert [name for name in FLOORS if f"``{name}``" not in dem.__doc__] == []
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -11,7 +11,6 @@
 """
 
 from dem.agents.evaluation import Agent, evaluate
-from dem.agents.files import CheckpointError
 from dem.agents.foresight import Foresight
 from dem.agents.limit import optimum
 from dem.agents.mpc import MPC
@@ -19,6 +18,7 @@ from dem.agents.replay import Batch, Replay
 from dem.agents.rules import DoNothing, PriceThreshold, Random, SelfConsumption
 from dem.agents.sac import DiscreteSAC, SACConfig
 from dem.agents.trainer import EpisodeConfig, EpisodeTrainer, Learner
+from dem.files import CheckpointError
 from dem.homes import Policy
 
 __all__ = [

@@ -8,8 +8,8 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
-from dem.agents import files
-from dem.agents.files import Arrays
+from dem import borrowed, files
+from dem.files import Arrays
 
 SMALLEST_SPREAD = 1e-3
 """Inputs that never change in training would otherwise be divided by nothing."""
@@ -44,9 +44,7 @@ class Ensemble:
         self.config, self.device = config, torch.device(device)
         self.mean = inputs.mean(axis=0, dtype=np.float64).astype(np.float32)
         self.spread = np.maximum(inputs.std(axis=0, dtype=np.float64), SMALLEST_SPREAD).astype(np.float32)
-        # torch draws initial weights from its global generator: borrow it and give it back as it was.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with borrowed.seeded_torch(seed):
             networks = [_network(len(self.mean), config.hidden, outputs) for _ in range(config.networks)]
         self.networks = nn.ModuleList(networks).to(self.device)
 

@@ -19,12 +19,11 @@ from dem import data
 from dem.agents.history import DAY_HOURS, History
 from dem.data.tariffs import LOCAL_TIME
 from dem.homes.features import PRICE_SCALE
+from dem.regression import ridge
 
 PUBLICATION_HOUR = 13
 BLOCK_HOURS = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
 """Ends of the blocks over which features average forecasts."""
-PENALTY = 1e-4
-"""Ridge penalty, relative to the mean square of the inputs."""
 MAX_ROWS = 20_000
 """Rows that one regression is trained on, spread evenly over times and homes."""
 MIN_WEEKS = 3
@@ -98,10 +97,10 @@ class Foresight:
         rows = np.arange(past.first, len(past.times) - self.horizon)
         rows = rows[:: max(1, len(rows) * past.load.shape[1] // MAX_ROWS)]
         leads = range(1, self.horizon + 1)
-        self._load = [_ridge(past.load_inputs(rows, k), past.load[rows + k] / past.load_scale[rows]) for k in leads]
-        self._pv = [_ridge(past.pv_inputs(rows, k), past.pv[rows + k] / past.pv_scale[rows]) for k in leads]
+        self._load = [_weights(past.load_inputs(rows, k), past.load[rows + k] / past.load_scale[rows]) for k in leads]
+        self._pv = [_weights(past.pv_inputs(rows, k), past.pv[rows + k] / past.pv_scale[rows]) for k in leads]
         self._price = np.stack(
-            [_ridge(past.price_inputs(rows, rows + k), past.export_price[rows + k]) for k in leads], axis=1
+            [_weights(past.price_inputs(rows, rows + k), past.export_price[rows + k]) for k in leads], axis=1
         )
         self.load_factors = self._factors(past, rows, self._expected_load, past.load)
         self.pv_factors = self._factors(past, rows, self._expected_pv, past.pv)[list(PAIRING)]
@@ -237,10 +236,6 @@ def blocks(expected: Forecast, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def _ridge(inputs: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Weights (inputs,) of the ridge regression of ``target`` (rows, H) on ``inputs`` (inputs, rows, H)."""
-    flat, goal = inputs.reshape(len(inputs), -1), target.ravel()
-    products = flat @ flat.T
-    # Homes without PV have nothing to learn from: any penalty then makes all weights zero.
-    scale = np.trace(products) or 1.0
-    return np.linalg.solve(products + PENALTY * scale / len(flat) * np.eye(len(flat)), flat @ goal)
+def _weights(inputs: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights (inputs,) of the regression of ``target`` (rows, H) on ``inputs`` (inputs, rows, H)."""
+    return ridge(inputs.reshape(len(inputs), -1), target.ravel())

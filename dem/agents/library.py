@@ -4,11 +4,9 @@ They see the forecasts that the project's own agents see, and earn minus the bil
 but for the number of updates, which follows from training many homes side by side.
 """
 
-import random
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnv
 
-from dem import data
+from dem import borrowed, data
 from dem.agents.foresight import Foresight
 from dem.agents.value_iteration import check_observation
 from dem.homes import Battery, Home, Step
@@ -170,24 +168,12 @@ def train(
     home = Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)
     make, settings = ALGORITHMS[algorithm]
     continuous = algorithm in CONTINUOUS
-    with _generators_borrowed(), warnings.catch_warnings():
+    with borrowed.global_generators(), warnings.catch_warnings():
         # Whatever the number of homes, PPO's last minibatch may be a short one.
         warnings.filterwarnings("ignore", "You have specified a mini-batch size")
         model = make("MlpPolicy", HomesVecEnv(home, continuous=continuous), seed=seed, device=device, **settings)
         model.learn(steps, callback=_Budget(seconds))
     return LibraryAgent(model, foresight, continuous=continuous)
-
-
-@contextmanager
-def _generators_borrowed() -> Iterator[None]:
-    """Give the global generators back as they were: the library seeds and draws from all three of them."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
 
 
 class _Budget(BaseCallback):

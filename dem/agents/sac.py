@@ -27,10 +27,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from dem.agents import files
-from dem.agents.files import Arrays
+from dem import files
 from dem.agents.networks import Architecture, Perceptrons, Precision, Workspace, multiplies_bfloat16, stack, with_ones
 from dem.agents.replay import Batch
+from dem.files import Arrays
 
 # The order in memory: the first three are evaluated at the next observation, the last three, which learn, at this one.
 NETWORKS = ("target_critic1", "target_critic2", "actor", "critic1", "critic2")

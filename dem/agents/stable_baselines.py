@@ -17,9 +17,9 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 from stable_baselines3.common.utils import polyak_update
 
-from dem.agents import files
-from dem.agents.files import Arrays
+from dem import borrowed, files
 from dem.agents.replay import Batch
+from dem.files import Arrays
 
 
 class LibraryConfig(BaseModel):
@@ -202,9 +202,7 @@ class LibraryAgents:
 
     def _model(self, environment: gymnasium.Env, seed: int) -> DQN | DDPG:
         config = self.config
-        # The library draws initial weights from torch's global generator: borrow it and give it back as it was.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with borrowed.seeded_torch(seed):
             model = ALGORITHMS[self.algorithm](
                 "MlpPolicy",
                 environment,

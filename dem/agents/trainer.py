@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from dem.agents.files import Arrays, CheckpointError
 from dem.agents.replay import Batch, Replay
+from dem.files import Arrays, CheckpointError
 from dem.homes import BatchedEnvironment
 
 

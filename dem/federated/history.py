@@ -1,5 +1,6 @@
 """What a federated training leaves behind, and the ledger that collects it round by round."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from flwr.app import Message
 
-from dem.agents import files
+from dem import files
 from dem.federated.records import NamedArrays, payload_bytes, to_arrays
 
 _WEIGHTS = "weights"
@@ -49,14 +50,14 @@ class History:
 
     @classmethod
     def load(cls, path: Path) -> "History":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            weights: dict[int, NamedArrays] = {}
-            for key in stored.files:
-                if key.startswith(f"{_WEIGHTS}/"):
-                    _, client, name = key.split("/", 2)
-                    weights.setdefault(int(client), {})[name] = stored[key]
-            arrays = {name: stored[name] for name in _ARRAYS}
+        """Read what `save` wrote; raises as `dem.files.load`."""
+        stored = files.load(path)
+        weights: dict[int, NamedArrays] = defaultdict(dict)
+        for key, array in stored.items():
+            if key.startswith(f"{_WEIGHTS}/"):
+                _, client, name = key.split("/", 2)
+                weights[int(client)][name] = array
+        arrays = {name: stored[name] for name in _ARRAYS}
         return cls(weights=tuple(weights[client] for client in sorted(weights)), **arrays)
 
 

@@ -4,12 +4,11 @@ Everything here follows from the `FederatedConfig` and the number of the house a
 machine builds the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 
+from dem import borrowed
 from dem.agents import DiscreteSAC, EpisodeTrainer
 from dem.federated import houses
 from dem.federated.config import FederatedConfig
@@ -51,7 +50,7 @@ def learn_one_episode(trainer: Trainer, shared: Mapping[str, np.ndarray], mu: fl
     if mu > 0:
         trainer.learner = ProximalLearner(learner, shared, mu)
     try:
-        with _one_thread():
+        with borrowed.one_thread():
             return trainer.episode()
     finally:
         trainer.learner = learner
@@ -63,25 +62,10 @@ def evaluate(config: FederatedConfig, client: int, learner: DiscreteSAC) -> tupl
     Returns:
         Mean reward a step (S,) and share of each action (S, A), both over all houses of the client.
     """
-    with _one_thread():
+    with borrowed.one_thread():
         trials = [_try(learner, *houses.trial(config, house)) for house in _houses_of(config, client)]
     rewards, shares = zip(*trials, strict=True)
     return np.mean(rewards, axis=0), np.mean(shares, axis=0)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch work with one thread meanwhile.
-
-    The sums of a batch then come out the same on any number of cores; and several such processes on one machine do
-    not wait for each other's threads at every product, which made two of them ten times slower than one.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _houses_of(config: FederatedConfig, client: int) -> Sequence[int]:

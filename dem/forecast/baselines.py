@@ -7,14 +7,13 @@ import numpy as np
 from dem.forecast.base import WindowForecaster
 from dem.forecast.features import features
 from dem.forecast.windows import HOURS_PER_DAY, Panel, Windows
+from dem.regression import ridge
 
 MAX_WINDOWS = 8_000
 """Windows that a regression is trained on, spread evenly over times and homes."""
 LEAD_BANDS_HOURS = (1, 4, 12, HOURS_PER_DAY)
 """Ends of the groups of lead times whose errors are taken to be alike."""
 SEASONS_DAYS = (1, 7)
-PENALTY = 1e-4
-"""Ridge penalty, relative to the mean square of the inputs."""
 
 
 class ResidualForecaster(WindowForecaster):
@@ -64,7 +63,7 @@ class Linear(ResidualForecaster):
     def _fit_point(self, windows: Windows) -> None:
         inputs = features(windows)
         leads = range(windows.future.shape[1])
-        self._weights = np.stack([_ridge(inputs[:, lead], windows.future[:, lead]) for lead in leads])
+        self._weights = np.stack([ridge(inputs[:, lead].T, windows.future[:, lead]) for lead in leads])
 
     def _expected(self, windows: Windows) -> tuple[np.ndarray, float]:
         return np.einsum("nsf,sf->ns", features(windows), self._weights), 1.0
@@ -86,10 +85,3 @@ def _group(windows: Windows) -> np.ndarray:
     hour = windows.slot[:, -leads:] % leads * HOURS_PER_DAY // leads
     band = np.searchsorted(LEAD_BANDS_HOURS, np.arange(1, leads + 1) * HOURS_PER_DAY / leads)
     return hour * len(LEAD_BANDS_HOURS) + band
-
-
-def _ridge(inputs: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Weights (F,) of the ridge regression of ``goal`` (N,) on ``inputs`` (N, F)."""
-    products = inputs.T.astype(np.float64) @ inputs
-    penalty = PENALTY * np.trace(products) / len(products) * np.eye(len(products))
-    return np.linalg.solve(products + penalty, inputs.T.astype(np.float64) @ goal)

@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Self
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 
-from dem import files
+from dem import borrowed, files
+from dem.files import CheckpointError
 from dem.forecast.base import WindowForecaster
 from dem.forecast.networks import LSTMNetwork, Network, TransformerNetwork, inputs_of, to_arrays
 from dem.forecast.protocol import QUANTILES, Scope, Target
@@ -68,7 +67,7 @@ class Neural(WindowForecaster):
     def begin(self, step: pd.Timedelta) -> Self:
         """Draw the first weights, for tables with intervals of this length; whatever was learned is forgotten."""
         self.day = intervals_per_day(step)
-        with _seeded(self.seed):
+        with borrowed.seeded_torch(self.seed):
             config = self.config
             self._network = self.network_type(
                 self.day, len(self.quantiles), config.hidden, config.layers, config.dropout
@@ -96,7 +95,7 @@ class Neural(WindowForecaster):
         origins = panel.origins()
         if panel.day != self.day or not len(origins):
             raise ValueError(f"learning needs fifteen days of {self.day} intervals, got {len(panel.times)} intervals")
-        with _seeded(seed):
+        with borrowed.seeded_torch(seed):
             losses = list(self._updates(panel, origins, rates, seed))
         return float(np.mean(losses)) if losses else 0.0
 
@@ -113,17 +112,9 @@ class Neural(WindowForecaster):
         """Take over weights named and shaped as :meth:`weights`.
 
         Raises:
-            ValueError: names the first array that is missing, unknown, of another shape or not finite.
+            dem.files.CheckpointError: names the first array that is missing, unknown, of another shape or not finite.
         """
-        expected = self.weights()
-        for name in [*expected, *arrays]:
-            if name not in arrays or name not in expected:
-                raise ValueError(f"weights {name!r} are {'missing' if name in expected else 'unknown here'}")
-            shape = np.shape(arrays[name])
-            if shape != expected[name].shape:
-                raise ValueError(f"weights {name!r} have shape {shape}, expected {expected[name].shape}")
-            if not np.isfinite(arrays[name]).all():
-                raise ValueError(f"weights {name!r} are not finite")
+        files.check(arrays, self.weights())
         self._network.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
 
     def save(self, path: Path) -> None:
@@ -135,19 +126,20 @@ class Neural(WindowForecaster):
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: names what does not fit this forecaster.
+            dem.files.CheckpointError: names what does not fit this forecaster.
         """
+        arrays = files.load(path)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
             settings = json.loads(str(arrays.pop(_SETTINGS)))
-        except (BadZipFile, EOFError, KeyError, ValueError) as error:
-            raise ValueError(f"{path} is not a saved forecaster: {error}") from error
+        except (KeyError, ValueError) as error:
+            raise CheckpointError(f"{path} is not a saved forecaster: {error}") from error
         fresh = type(self)(self.target, self.scope, self.quantiles, config=self.config, seed=self.seed)
         fresh.begin(pd.Timedelta(days=1) / settings["day"])
         for name, mine in fresh._settings().items():
             if settings.get(name) != mine:
-                raise ValueError(f"{path} was saved with {name} {settings.get(name)!r}, this forecaster has {mine!r}")
+                raise CheckpointError(
+                    f"{path} was saved with {name} {settings.get(name)!r}, this forecaster has {mine!r}"
+                )
         fresh.load_weights(arrays)
         self.day, self._network = fresh.day, fresh._network
         return self
@@ -155,7 +147,7 @@ class Neural(WindowForecaster):
     def _fit(self, panel: Panel) -> None:
         self.begin(panel.times[1] - panel.times[0])
         learned, kept = split_origins(panel)
-        with _seeded(self.seed):
+        with borrowed.seeded_torch(self.seed):
             updates = self._updates(panel, learned, self.config.rates(), self.seed)
             if len(kept):
                 windows = kept_windows(panel, kept)
@@ -203,11 +195,3 @@ class Transformer(Neural):
     """Encoder with self-attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762)."""
 
     network_type = TransformerNetwork
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Torch's random numbers from a seed, the global generator left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield

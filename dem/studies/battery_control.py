@@ -9,11 +9,10 @@ import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from matplotlib.figure import Figure
 from pydantic import Field, field_validator
 
-from dem import data, plots
+from dem import borrowed, data, plots
 from dem.agents import (
     MPC,
     Agent,
@@ -111,9 +110,9 @@ class Result:
     limits: pd.DataFrame
 
 
+@borrowed.one_thread()
 def run(config: Config) -> Result:
     """Train every agent and judge it against the limit on other homes and later weeks."""
-    torch.set_num_threads(1)
     train, test, start = tables(config)
     judged = test[test.index >= start]
     home = Home(judged)

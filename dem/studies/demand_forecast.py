@@ -8,12 +8,11 @@ import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import Field
 
-from dem import data, plots
+from dem import borrowed, data, plots
 from dem.forecast import (
     LSTM,
     Boosting,
@@ -127,9 +126,9 @@ class Result:
     limit: pd.DataFrame
 
 
+@borrowed.one_thread()
 def run(config: Config) -> Result:
     """Train every model on every task, judge it on other homes and later weeks, and let homes train together."""
-    torch.set_num_threads(1)
     tables = split(config)
     test, start = tables.judged, tables.start
     scores, weeks_shown = [], {}

@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-import torch
 from pydantic import Field
 
-from dem import paths
+from dem import borrowed, paths
 from dem.agents import Agent, Foresight, evaluate, imitation, optimum
 from dem.agents.imitation import ImitationConfig
 from dem.chain import connect
@@ -100,9 +99,9 @@ class Proofs:
     table: pd.DataFrame
 
 
+@borrowed.one_thread()
 def run(config: Config) -> Result:
     """Train, round, judge; then check one home's actions on the test chain in every way that needs no proof."""
-    torch.set_num_threads(1)
     frame, agent, states, limit_wh = judge(config)
     with connect("test") as connection:
         scene = Scene.deploy(connection, agent.network, states, limit_wh)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 from stable_baselines3 import DQN
 
+from dem import borrowed
 from dem.grid import Feeder
 from dem.grid.course import Course
 from dem.grid.tap_plan import TapResponse
@@ -63,10 +63,10 @@ def train(feeder: Feeder, table: pd.DataFrame, *, days: int, steps: int, seed: i
             day = trading_day(table, intensity, TRAINING_SEEDS + 1_000 * seed + number)
             expected = TapResponse.of(feeder, day.expected)
             episodes.append(Episode(day.actual, expected, settled_taps(feeder, day.actual)))
-    torch.set_num_threads(1)  # networks this small gain nothing from more
     warm_up = min(WARM_UP_STEPS, steps // 2)
-    model = DQN("MlpPolicy", VoltageEnv(feeder, episodes), seed=seed, learning_starts=warm_up, **DQN_SETTINGS)
-    model.learn(steps)
+    with borrowed.one_thread(), borrowed.global_generators():
+        model = DQN("MlpPolicy", VoltageEnv(feeder, episodes), seed=seed, learning_starts=warm_up, **DQN_SETTINGS)
+        model.learn(steps)
     return lambda observation: int(model.predict(observation, deterministic=True)[0])
 
 

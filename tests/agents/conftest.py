@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from dem import data
+from dem import borrowed, data
 from dem.agents import Batch, Foresight
 from dem.homes import Step
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def one_thread():
     """Networks this small gain nothing from threads, and the tests already run in parallel processes."""
-    torch.set_num_threads(1)
+    with borrowed.one_thread():
+        yield
 
 
 class TwoStates:

@@ -223,7 +223,7 @@ def test_load__another_architecture__names_field_and_shapes_and_changes_nothing(
 def test_load__not_an_archive__says_so(tmp_path):
     path = tmp_path / "agent.npz"
     path.write_text("hello")
-    with pytest.raises(CheckpointError, match="is not a saved agent"):
+    with pytest.raises(CheckpointError, match="holds no saved arrays"):
         DiscreteSAC(2, 2, SMALL, seeds=[1]).load(path)
 
 

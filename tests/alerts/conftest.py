@@ -3,7 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dem import alerts
+from dem.alerts import redaction
 from dem.alerts.receiver import Receiver
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch):
+    """No test's text is hidden for what another test's target was called."""
+    monkeypatch.setattr(redaction, "_secrets", set())
 
 
 class Clock:

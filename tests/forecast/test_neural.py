@@ -40,7 +40,7 @@ def test_load__another_shape_or_kind__is_named_and_changes_nothing(table, tmp_pa
     path = tmp_path / "lstm.npz"
     LSTM("load_kwh", config=SMALL).fit(table).save(path)
     wide = LSTM("load_kwh", config=SMALL.model_copy(update={"hidden": 16}))
-    with pytest.raises(ValueError, match=r"'embed_past.weight' have shape \(8, 56\), expected \(16, 56\)"):
+    with pytest.raises(ValueError, match=r"'embed_past.weight' has shape \(8, 56\), expected \(16, 56\)"):
         wide.load(path)
     with pytest.raises(RuntimeError, match="not trained"):
         wide.predict(table, "2023-05-10", DAY)
@@ -56,7 +56,7 @@ def test_load__another_shape_or_kind__is_named_and_changes_nothing(table, tmp_pa
 def test_load__no_such_or_broken_file__is_named(tmp_path):
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"PK nothing")
-    with pytest.raises(ValueError, match=r"broken\.npz is not a saved forecaster"):
+    with pytest.raises(ValueError, match=r"broken\.npz holds no saved arrays"):
         LSTM("load_kwh").load(broken)
     with pytest.raises(FileNotFoundError):
         LSTM("load_kwh").load(tmp_path / "none.npz")
@@ -67,11 +67,11 @@ def test_load_weights__missing_unknown_or_not_finite__is_named(table):
     with pytest.raises(RuntimeError, match="no weights yet"):
         forecaster.weights()
     weights = forecaster.begin(table.index[1] - table.index[0]).weights()
-    with pytest.raises(ValueError, match=r"'head.1.bias' are missing"):
+    with pytest.raises(ValueError, match=r"'head.1.bias' is missing"):
         forecaster.load_weights({name: array for name, array in weights.items() if name != "head.1.bias"})
-    with pytest.raises(ValueError, match="'tail' are unknown"):
+    with pytest.raises(ValueError, match="'tail' is unknown"):
         forecaster.load_weights({**weights, "tail": np.zeros(1)})
-    with pytest.raises(ValueError, match=r"'head.1.bias' are not finite"):
+    with pytest.raises(ValueError, match=r"'head.1.bias' holds values that are not finite"):
         forecaster.load_weights({**weights, "head.1.bias": weights["head.1.bias"] * np.nan})
 
 

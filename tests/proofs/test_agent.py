@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
-import torch
 
-from dem import data
+from dem import borrowed, data
 from dem.agents import evaluate
 from dem.agents.imitation import ImitationConfig
 from dem.homes import Home
@@ -15,9 +14,14 @@ START = pd.Timestamp("2023-06-05", tz="UTC")
 CONFIG = ImitationConfig(hidden=16, updates=150, batch_size=256, rows=4_000)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    with borrowed.one_thread():
+        yield
+
+
 @pytest.fixture(scope="module")
 def neighbourhood():
-    torch.set_num_threads(1)
     return data.load(homes=1, start="2023-05-01", end="2023-06-12", tariff="time_of_use", seed=1)
 
 

@@ -10,7 +10,7 @@ from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.clientapp.typing import ClientAppCallable
 
-from dem.agents import files
+from dem import files
 from dem.federated.partition import house_of
 from dem.federated.records import to_arrays, to_record
 from dem.federated.values import neighbourhood
@@ -40,7 +40,7 @@ def train(message: Message, context: Context) -> Message:
     """Learn for one round from the home's week, starting from the arrays sent.
 
     Raises:
-        dem.agents.CheckpointError: if the arrays sent are of another learner.
+        dem.files.CheckpointError: if the arrays sent are of another learner.
     """
     settings = message.content["config"]
     config = ValuesConfig.model_validate_json(str(settings["experiment"]))

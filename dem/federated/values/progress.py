@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from dem.agents import CheckpointError, files
+from dem import files
 from dem.federated.records import NamedArrays
 from dem.federated.values.config import ValuesConfig
+from dem.files import CheckpointError
 
 _SHARED, _CONFIG = "shared/", "config"
 

@@ -175,7 +175,7 @@ def test_train__checkpoint_with_arrays_of_another_network__is_refused(small, tmp
 def test_train__file_that_is_no_checkpoint__is_refused(small, tmp_path, content):
     checkpoint = tmp_path / "checkpoint.npz"
     checkpoint.write_bytes(content)
-    with pytest.raises(CheckpointError, match="is not a saved agent"):
+    with pytest.raises(CheckpointError, match="holds no saved arrays"):
         train(small(), checkpoint=checkpoint)
 
 
