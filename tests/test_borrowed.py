@@ -39,6 +39,16 @@ def test_one_thread__a_failure_inside__gives_the_threads_back(two_threads):
     assert torch.get_num_threads() == 2
 
 
+def test_seeded_torch__same_seed__draws_the_same_and_moves_nothing():
+    expected = torch.get_rng_state()
+    drawn = []
+    for seed in (1, 1, 2):
+        with borrowed.seeded_torch(seed):
+            drawn.append(torch.rand(1).item())
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert torch.equal(torch.get_rng_state(), expected)
+
+
 def test_global_generators__seeded_and_drawn_from_inside__go_on_as_before():
     with borrowed.global_generators():
         expected = draws()

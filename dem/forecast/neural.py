@@ -136,10 +136,9 @@ class Neural(WindowForecaster):
         fresh = type(self)(self.target, self.scope, self.quantiles, config=self.config, seed=self.seed)
         fresh.begin(pd.Timedelta(days=1) / settings["day"])
         for name, mine in fresh._settings().items():
-            if settings.get(name) != mine:
-                raise CheckpointError(
-                    f"{path} was saved with {name} {settings.get(name)!r}, this forecaster has {mine!r}"
-                )
+            theirs = settings.get(name)
+            if theirs != mine:
+                raise CheckpointError(f"{path} was saved with {name} {theirs!r}, this forecaster has {mine!r}")
         fresh.load_weights(arrays)
         self.day, self._network = fresh.day, fresh._network
         return self
