@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from dem.chain.connection import Connection, Receipt
+from dem.chain.connection import Connection, Receipt, batches
 from dem.market.balancing_curve import Curve
 
 ROLES = ("REGISTRAR_ROLE", "OPERATOR_ROLE", "CERTIFIER_ROLE", "PAUSER_ROLE")
@@ -80,13 +80,12 @@ class BalancingMarket:
         """
         operator = operator or connection.accounts[0]
         currency, _ = connection.deploy("EnergyCurrency", "Energy Euro", "EEUR", operator, sender=operator)
-        minter = connection.read(currency.MINTER_ROLE)
-        connection.send(currency.grantRole, minter, operator, sender=operator)
+        connection.grant(currency, ["MINTER_ROLE"], operator, sender=operator)
         curve = dataclasses.astuple(terms.curve)
         timing = (terms.slot_s, terms.gate_closure_s, terms.certification_s, terms.horizon)
         market, _ = connection.deploy("BalancingMarket", operator, currency, curve, timing, sender=operator)
+        connection.grant(market, ROLES, operator, sender=operator)
         opening = cls(connection, market, currency, operator)
-        opening._grant_roles()
         if opened:
             opening.fund_reserve(connection.read(market.requiredReserve))
             connection.send(market.open, sender=operator)
@@ -133,14 +132,14 @@ class BalancingMarket:
         """Report what meters measured, by order's number, in as many transactions as it takes."""
         return [
             self.connection.send(self.market.certify, slot, batch, sender=self.operator)
-            for batch in _batches(list(metered_wh.items()))
+            for batch in batches(list(metered_wh.items()), ORDERS_PER_TRANSACTION)
         ]
 
     def settle(self, slot: int, orders: Iterable[int], sender: Any = None) -> list[Receipt]:
         """Pay orders, by number, out to their owners' balances; none where all were cancelled."""
         return [
             self.connection.send(self.market.settle, slot, batch, sender=sender or self.operator)
-            for batch in _batches(list(orders)) or [[]]
+            for batch in batches(list(orders), ORDERS_PER_TRANSACTION) or [[]]
         ]
 
     def balance(self, account: Any) -> int:
@@ -155,13 +154,3 @@ class BalancingMarket:
         fields = ("orderId", "slot", "quantity", "value")
         number, slot, quantity, value = (receipt.value("OrderPlaced", field) for field in fields)
         return BalancingOrder(number, account, slot, quantity, value, receipt)
-
-    def _grant_roles(self) -> None:
-        from eth_utils import keccak
-
-        for role in ROLES:
-            self.connection.send(self.market.grantRole, keccak(text=role), self.operator, sender=self.operator)
-
-
-def _batches(items: list[Any]) -> list[list[Any]]:
-    return [items[start : start + ORDERS_PER_TRANSACTION] for start in range(0, len(items), ORDERS_PER_TRANSACTION)]

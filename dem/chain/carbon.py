@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from dem.chain.connection import Connection, Receipt
+from dem.chain.connection import Connection, Receipt, batches
 from dem.chain.meters import MeterRegistry
 
 UNITS_PER_MG = 10**9
@@ -110,13 +110,10 @@ class CarbonOffice:
         """Publish factors of time slots in a row, in gCO2e/kWh."""
         return [
             self.connection.send(
-                contract.publish,
-                first_slot + start,
-                list(factors[start : start + FACTORS_PER_TRANSACTION]),
-                sender=self.operator,
+                contract.publish, first_slot + number * FACTORS_PER_TRANSACTION, list(batch), sender=self.operator
             )
             for contract, factors in ((self.average, average), (self.marginal, marginal))
-            for start in range(0, len(factors), FACTORS_PER_TRANSACTION)
+            for number, batch in enumerate(batches(factors, FACTORS_PER_TRANSACTION))
         ]
 
     def certify(self, home: Any, slots: Iterable[int]) -> list[Receipt]:
@@ -142,14 +139,8 @@ class CarbonOffice:
     def assess(self, home: Any, first_slot: int, count: int) -> list[Receipt]:
         """Assess what a home took from the network, in as many transactions as it takes."""
         return [
-            self.connection.send(
-                self.tax.assess,
-                home,
-                start,
-                min(SLOTS_PER_TRANSACTION, first_slot + count - start),
-                sender=self.operator,
-            )
-            for start in range(first_slot, first_slot + count, SLOTS_PER_TRANSACTION)
+            self.connection.send(self.tax.assess, home, slots[0], len(slots), sender=self.operator)
+            for slots in batches(range(first_slot, first_slot + count), SLOTS_PER_TRANSACTION)
         ]
 
     def pay(self, home: Any, emissions: int) -> Receipt:
@@ -169,10 +160,8 @@ class CarbonOffice:
         return Emissions(told.owed, told.paid, told.offset)
 
     def _in_batches(self, method: Any, home: Any, slots: Iterable[int]) -> list[Receipt]:
-        listed = list(slots)
         return [
-            self.connection.send(method, listed[start : start + SLOTS_PER_TRANSACTION], sender=home)
-            for start in range(0, len(listed), SLOTS_PER_TRANSACTION)
+            self.connection.send(method, batch, sender=home) for batch in batches(list(slots), SLOTS_PER_TRANSACTION)
         ]
 
     def _grant_roles(self) -> None:

@@ -7,10 +7,10 @@ thread-safe; share a connection between threads only behind a lock.
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from dem.chain import errors, generated, project
 from dem.chain.errors import ChainError
@@ -19,6 +19,8 @@ CHAIN_VARIABLE = "CHAIN"
 LOCAL_CHAINS = {"test": "ethereum:local:test", "anvil": "ethereum:local:foundry"}
 # Local chains start here, later than any clock that runs them, so that two runs see the same times: 2100-01-01 UTC.
 GENESIS_TIME = 4_102_444_800
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,11 @@ class Connection:
 
 def _indexed(abi: Any) -> int:
     return sum(field.indexed for field in abi.inputs)
+
+
+def batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """``items`` in turn, ``size`` to a transaction; none where there are none."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 @contextlib.contextmanager

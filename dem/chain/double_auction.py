@@ -93,13 +93,10 @@ class EnergyDoubleAuction:
         Raises:
             ContractError: the contract refuses the terms.
         """
-        from eth_utils import keccak
-
         terms = terms or AuctionTerms()
         operator = operator or connection.accounts[0]
         market, _ = connection.deploy("EnergyDoubleAuction", operator, parameters(terms, meters), sender=operator)
-        for role in ROLES:
-            connection.send(market.grantRole, keccak(text=role), operator, sender=operator)
+        connection.grant(market, ROLES, operator, sender=operator)
         return cls(connection, market, meters, operator)
 
     @property

@@ -31,11 +31,9 @@ class FixedPriceMarket:
             delivery_window_s: time to prove delivery after a purchase, in seconds.
             operator: an account, default the first.
         """
-        from eth_utils import keccak
-
         operator = operator or connection.accounts[0]
         market, _ = connection.deploy("FixedPriceMarket", operator, meters, delivery_window_s, sender=operator)
-        connection.send(market.grantRole, keccak(text="PAUSER_ROLE"), operator, sender=operator)
+        connection.grant(market, ["PAUSER_ROLE"], operator, sender=operator)
         return cls(connection, market, meters, operator)
 
     def offer(self, seller: Any, price: int, available: int) -> tuple[Receipt, Receipt]:

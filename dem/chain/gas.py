@@ -15,6 +15,11 @@ CODE_SIZE_LIMIT = 24_576
 REFERENCE = paths.DATA / "reference"
 
 
+def total_gas(receipts: Iterable[Receipt]) -> int:
+    """Gas of several transactions together."""
+    return sum(receipt.gas_used for receipt in receipts)
+
+
 def first_and_later(receipts: Iterable[Receipt]) -> pd.DataFrame:
     """Gas of each operation the first time and later.
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, Self
 
 from dem import units
-from dem.chain.connection import Connection, Receipt
+from dem.chain.connection import Connection, Receipt, batches
 
 FEED_DECIMALS = 18
 ROLES = ("METER_ROLE", "GRID_ROLE", "TARIFF_ROLE", "PAUSER_ROLE")
@@ -152,9 +152,8 @@ class Marketplace:
         market, deployment = connection.deploy(
             "EnergyMarket", operator, feed, *times, terms.retail, terms.feed_in, sender=operator
         )
+        connection.grant(market, ROLES, operator, sender=operator)
         marketplace = cls(connection, market, operator, deployment)
-        for role in ROLES:
-            marketplace.grant(role, operator)
         marketplace.fund_grid(terms.grid_reserve)
         return marketplace
 
@@ -176,12 +175,6 @@ class Marketplace:
         """Set the mock feed's price and let the market take it over. Also keeps the feed from going stale."""
         self.connection.send(self.feed.updateAnswer, _feed_answer(wei_per_wh), sender=self.operator)
         return self.connection.send(self.market.refreshQuote, sender=self.operator)
-
-    def grant(self, role: str, account: Any) -> Receipt:
-        """Give an account a role, e.g. ``"METER_ROLE"``. The admin only."""
-        from eth_utils import keccak
-
-        return self.connection.send(self.market.grantRole, keccak(text=role), account, sender=self.operator)
 
     def fund_grid(self, amount: int) -> Receipt:
         """Add wei to the grid's account, which backs the feed-in of promised production."""
@@ -206,15 +199,9 @@ class Marketplace:
         Returns:
             One receipt for each transaction, of up to 250 readings each.
         """
-        readings = list(deliveries.items())
         return [
-            self.connection.send(
-                self.market.reportDeliveries,
-                interval,
-                readings[first : first + READINGS_PER_TRANSACTION],
-                sender=self.operator,
-            )
-            for first in range(0, len(readings), READINGS_PER_TRANSACTION)
+            self.connection.send(self.market.reportDeliveries, interval, readings, sender=self.operator)
+            for readings in batches(list(deliveries.items()), READINGS_PER_TRANSACTION)
         ]
 
     def close(self, interval: int, account: Any = None) -> Receipt:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from dem.chain import typed_data
-from dem.chain.connection import Connection, Receipt
+from dem.chain.connection import Connection, Receipt, batches
 
 READINGS_PER_TRANSACTION = 128
 _ROLES = ("REGISTRAR_ROLE", "PAUSER_ROLE")
@@ -125,10 +125,10 @@ class MeterRegistry:
     def record(self, readings: Iterable[SignedReading], sender: Any = None) -> list[Receipt]:
         """Take readings into the books, in as many transactions as it takes; known ones are passed over."""
         words = [reading.words for reading in readings]
-        batches = [
-            words[start : start + READINGS_PER_TRANSACTION] for start in range(0, len(words), READINGS_PER_TRANSACTION)
+        return [
+            self.connection.send(self.registry.record, batch, sender=sender or self.operator)
+            for batch in batches(words, READINGS_PER_TRANSACTION)
         ]
-        return [self.connection.send(self.registry.record, batch, sender=sender or self.operator) for batch in batches]
 
     def reading_of(self, home: Any, slot: int) -> tuple[int, int] | None:
         """Wh imported and exported by a home in a time slot; ``None`` where nothing is in the books."""

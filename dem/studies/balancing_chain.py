@@ -9,6 +9,7 @@ import pandas as pd
 
 from dem import units
 from dem.chain import BalancingMarket, BalancingOrder, BalancingTerms, Connection, Receipt
+from dem.chain.gas import total_gas
 from dem.market.balancing_curve import Curve
 from dem.studies.balancing_day import COINS_PER_EUR, SLOTS, Day, Orders, revised, within
 
@@ -159,9 +160,8 @@ def gas_of(receipts: tuple[Receipt, ...]) -> pd.DataFrame:
     for operation in ("buy", "sell", "cancel", *BATCHED):
         chosen = [receipt for receipt in receipts if receipt.operation == operation]
         orders = sum(_orders_in(receipt) for receipt in chosen)
-        used = sum(receipt.gas_used for receipt in chosen)
         if orders:
-            rows.append({"operation": operation, "orders": orders, "gas": used / orders})
+            rows.append({"operation": operation, "orders": orders, "gas": total_gas(chosen) / orders})
     return pd.DataFrame(rows)
 
 

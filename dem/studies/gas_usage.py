@@ -17,6 +17,8 @@ from pydantic import Field
 
 from dem import plots, units
 from dem.chain import Commitment, Marketplace, Profile, Receipt, Side, Terms, connect, gas
+from dem.chain.connection import batches
+from dem.chain.gas import total_gas
 from dem.studies.config import EUR_PER_ETHER, StudyConfig
 
 CONTRACTS = ("EnergyMarket", "EnergyPool", "EnergyProfile")
@@ -194,14 +196,11 @@ def _settle(market: Marketplace, profiles: Sequence[Profile], count: int) -> dic
     close = market.close(interval)
     single = [home.claim(commitment) for home, commitment in zip(profiles[:2], commitments[:2], strict=True)]
     rest = commitments[2:]
-    together = [
-        market.claim(rest[first : first + CLAIMS_PER_TRANSACTION])
-        for first in range(0, len(rest), CLAIMS_PER_TRANSACTION)
-    ]
+    together = [market.claim(batch) for batch in batches(rest, CLAIMS_PER_TRANSACTION)]
     everything = [receipt.gas_used for receipt in (*reports, close, *single, *together)]
     return {
         "commitments": count,
-        "report": sum(receipt.gas_used for receipt in reports),
+        "report": total_gas(reports),
         "close": close.gas_used,
         "claim": max(receipt.gas_used for receipt in single),
         "total": sum(everything),
@@ -242,7 +241,7 @@ def _measure_reading(market: Marketplace, homes: int) -> float:
     for interval in commitments[0].intervals:
         market.advance_to(interval + 1)
         reports += _report(market, interval, commitments)
-    return sum(receipt.gas_used for receipt in reports) / (homes * HOURS_PER_DAY)
+    return total_gas(reports) / (homes * HOURS_PER_DAY)
 
 
 def _costs(

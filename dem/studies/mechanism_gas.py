@@ -27,6 +27,7 @@ from dem.chain import (
     Terms,
     connect,
 )
+from dem.chain.gas import total_gas
 from dem.market import balancing_curve, double_auction, fixed_price
 from dem.studies import mechanism_rules as rules
 from dem.studies.market_week import Book
@@ -99,10 +100,6 @@ def costs(gas: pd.DataFrame, gas_prices_gwei: Iterable[float], eur_per_ether: fl
     return pd.DataFrame(rows, columns=["mechanism", "gwei", "gas_per_kwh", "eur_per_kwh"])
 
 
-def _sum(receipts: Iterable[Receipt]) -> int:
-    return sum(receipt.gas_used for receipt in receipts)
-
-
 def _accounts(connection: Connection, book: Book) -> tuple[list[Any], list[Any]]:
     """One for every bid and every ask."""
     rest = connection.accounts[1:]
@@ -138,10 +135,10 @@ def _auction(connection: Connection, book: Book, eur_per_ether: float) -> Callab
         cancelled = [auction.cancel(order) for order in left]
         paid = [auction.withdraw(order.trader, [order]) for order in (*bids, *asks)]
         gas = {
-            "promise": _sum(order.receipt for order in (*bids, *asks)) + _sum(cancelled),
+            "promise": total_gas(order.receipt for order in (*bids, *asks)) + total_gas(cancelled),
             "clear or buy": cleared.gas_used,
-            "settle": _sum(settled),
-            "withdraw": _sum(paid),
+            "settle": total_gas(settled),
+            "withdraw": total_gas(paid),
         }
         return Round(gas, auction.clearing(auction.round)[1])
 
@@ -196,10 +193,10 @@ def _pool(connection: Connection, book: Book, eur_per_ether: float) -> Callable[
         closed = market.close(interval)
         claims = [home.claim(each) for (home, _, _), each in zip(promises, commitments, strict=True)]
         gas = {
-            "promise": _sum(each.receipt for each in commitments) + _sum(deposits),
+            "promise": total_gas(each.receipt for each in commitments) + total_gas(deposits),
             "clear or buy": closed.gas_used,
-            "settle": _sum(reports) + _sum(claims),
-            "withdraw": _sum(home.withdraw(1) for home, _, _ in promises),
+            "settle": total_gas(reports) + total_gas(claims),
+            "withdraw": total_gas(home.withdraw(1) for home, _, _ in promises),
         }
         return Round(gas, min(supply, demand))
 
@@ -234,9 +231,9 @@ def _balancing(connection: Connection, book: Book, eur_per_ether: float) -> Call
         settled = market.settle(slot, [order.id for order in placed])
         paid = [connection.send(market.market.withdraw, 1, each.owner, sender=each.owner) for each in placed]
         gas = {
-            "promise": _sum(order.receipt for order in placed),
-            "settle": _sum(certified) + _sum(settled),
-            "withdraw": _sum(paid),
+            "promise": total_gas(order.receipt for order in placed),
+            "settle": total_gas(certified) + total_gas(settled),
+            "withdraw": total_gas(paid),
         }
         return Round(gas, (clearing.bid_fill.sum() + clearing.ask_fill.sum()) / 2)
 
@@ -275,7 +272,12 @@ def _posted(connection: Connection, book: Book, eur_per_ether: float) -> Callabl
             connection.send(market.market.withdraw, sellers[ask], sender=sellers[ask])
             for ask in np.unique(sales.ask).tolist()
         ]
-        gas = {"promise": _sum(offers), "clear or buy": _sum(bought), "settle": _sum(delivered), "withdraw": _sum(paid)}
+        gas = {
+            "promise": total_gas(offers),
+            "clear or buy": total_gas(bought),
+            "settle": total_gas(delivered),
+            "withdraw": total_gas(paid),
+        }
         return Round(gas, sales.quantity.sum())
 
     return play

@@ -15,6 +15,7 @@ from dem import borrowed, paths
 from dem.agents import Agent, Foresight, evaluate, imitation, optimum
 from dem.agents.imitation import ImitationConfig
 from dem.chain import connect
+from dem.chain.gas import total_gas
 from dem.homes import Battery, Home
 from dem.proofs import Circuit, IntegerAgent, IntegerNetwork, Outlook, ProofError, available, train
 from dem.proofs.agent import SMALL
@@ -182,7 +183,7 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
     verifier, receipts = scene.proof_verifier(circuit, circuit.verifier_source())
     play = scene.commit if actions == 1 else scene.attest
     play(verifier, proof.proof)
-    gas = verified_gas.total(play(verifier, proof.proof))
+    used = total_gas(play(verifier, proof.proof))
     return {
         "actions": actions,
         "rows": circuit.rows,
@@ -192,10 +193,10 @@ def _proved(scene: Scene, actions: int, folder: Path) -> dict[str, float]:
         "processor_s": processor_s,
         "proof_bytes": len(proof.proof),
         "verifier_bytes": scene.connection.code_size(scene.connection.read(verifier.halo2)),
-        "deploy_gas": verified_gas.total(receipts),
+        "deploy_gas": total_gas(receipts),
         "check_gas": scene.check_gas(verifier, states, proof.proof),
-        "gas": gas,
-        "gas_per_action": gas / actions,
+        "gas": used,
+        "gas_per_action": used / actions,
         "memory_gb": _memory_gb(),
     }
 
