@@ -15,15 +15,21 @@ class CheckpointError(ValueError):
     """Saved arrays do not fit what they are loaded into; the message names the first that does not."""
 
 
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path`` and rename it, so that a reader never sees half a file."""
+def replace(path: Path, write: Callable[[Path], object], *, mode: int = 0o644) -> None:
+    """Let ``write`` fill a temporary file beside ``path`` and rename it, so that a reader never sees half a file.
+
+    Args:
+        path: the file; its folders are made.
+        write: is given the temporary path.
+        mode: who may read, write and run the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
         write(temporary)
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

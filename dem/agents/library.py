@@ -16,6 +16,7 @@ from gymnasium import spaces
 from stable_baselines3 import DQN, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
 from dem import borrowed, data
@@ -172,6 +173,7 @@ def train(
         # Whatever the number of homes, PPO's last minibatch may be a short one.
         warnings.filterwarnings("ignore", "You have specified a mini-batch size")
         model = make("MlpPolicy", HomesVecEnv(home, continuous=continuous), seed=seed, device=device, **settings)
+        model.set_logger(Logger(folder=None, output_formats=[]))  # its own makes a folder in the system's temporary one
         model.learn(steps, callback=_Budget(seconds))
     return LibraryAgent(model, foresight, continuous=continuous)
 

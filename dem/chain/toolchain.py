@@ -13,13 +13,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from dem import paths
+from dem import files, paths
 from dem.chain import project
 from dem.chain.errors import ChainError
 
@@ -241,12 +240,7 @@ def _fetch(address: str) -> bytes:
 
 
 def _write_program(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".solc-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.chmod(temporary, 0o755)
-    os.replace(temporary, path)
+    files.replace(path, lambda temporary: temporary.write_bytes(content), mode=0o755)
 
 
 if __name__ == "__main__":

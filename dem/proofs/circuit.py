@@ -12,12 +12,14 @@ import importlib.util
 import inspect
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from dem import files
 from dem.proofs import packing
 from dem.proofs.integer import IntegerNetwork
 
@@ -86,7 +88,7 @@ class Circuit:
         folder.mkdir(parents=True, exist_ok=True)
         circuit._compile()
         if not circuit._reference_string.exists():
-            _run("gen_srs", circuit._reference_string, circuit.log_rows)
+            files.replace(circuit._reference_string, lambda path: _run("gen_srs", path, circuit.log_rows))
         _run("setup", *circuit._paths("circuit", "key.vk", "key.pk"), srs_path=circuit._reference_string)
         return circuit
 
@@ -198,9 +200,7 @@ def _run(name: str, *paths: Any, **options: Any) -> Any:
 
 def _in_own_loop(call: Callable[[], Any]) -> Any:
     """Notebooks have a loop running in the thread that asks; another thread has none."""
-    import concurrent.futures
-
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as executor:
+    with ThreadPoolExecutor(max_workers=1) as executor:
         return executor.submit(lambda: asyncio.run(call())).result()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 from stable_baselines3 import DQN
+from stable_baselines3.common.logger import Logger
 
 from dem import borrowed
 from dem.grid import Feeder
@@ -66,6 +67,7 @@ def train(feeder: Feeder, table: pd.DataFrame, *, days: int, steps: int, seed: i
     warm_up = min(WARM_UP_STEPS, steps // 2)
     with borrowed.one_thread(), borrowed.global_generators():
         model = DQN("MlpPolicy", VoltageEnv(feeder, episodes), seed=seed, learning_starts=warm_up, **DQN_SETTINGS)
+        model.set_logger(Logger(folder=None, output_formats=[]))  # its own makes a folder in the system's temporary one
         model.learn(steps)
     return lambda observation: int(model.predict(observation, deterministic=True)[0])
 
