@@ -11,20 +11,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from dem import data
 from dem.agents.foresight import Foresight
+from dem.agents.foresight_agent import ForesightAgent, weekly_home
 from dem.agents.replay import Batch, Replay
-from dem.agents.sac import DiscreteSAC, SACConfig
-from dem.agents.value_iteration import check_observation
-from dem.homes import Battery, Home
+from dem.agents.sac import DiscreteSAC, SACConfig, drawn
+from dem.homes import Battery, Home, Policy
 
-EPISODE_HOURS = 7 * 24
 RANDOM_STEPS = 2_000
 """Home-steps with random actions before it learns."""
 
 
-class SharedSAC:
-    """A trained soft actor-critic, an :class:`dem.agents.evaluation.Agent`.
+class SharedSAC(ForesightAgent):
+    """A trained soft actor-critic.
 
     Args:
         learner: one agent.
@@ -32,33 +30,20 @@ class SharedSAC:
     """
 
     def __init__(self, learner: DiscreteSAC, foresight: Foresight) -> None:
-        self.learner, self.foresight = learner, foresight
+        super().__init__(foresight, learner.observation_size)
+        self.learner = learner
 
-    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The forecasts in blocks."""
-        return self.foresight.features(table)
-
-    def policy(self, home: Home) -> "SharedSACPolicy":
-        """A policy for ``home``, which shows these features."""
-        return SharedSACPolicy(self, home)
+    def _policy(self, home: Home) -> Policy:
+        if home.action_count != self.learner.action_count:
+            raise ValueError(f"the agent has {self.learner.action_count} actions, the homes take {home.action_count}")
+        return _MostProbable(self.learner)
 
 
-class SharedSACPolicy:
-    """Acts as a :class:`SharedSAC` does without exploring.
+class _MostProbable:
+    """Acts as a learner does without exploring."""
 
-    Args:
-        agent: the trained agent.
-        home: the homes it acts for, built with the agent's features.
-
-    Raises:
-        ValueError: if they show another number of values, or take another number of actions, than it was trained on.
-    """
-
-    def __init__(self, agent: SharedSAC, home: Home) -> None:
-        check_observation(home, agent.learner.observation_size)
-        if home.action_count != agent.learner.action_count:
-            raise ValueError(f"the agent has {agent.learner.action_count} actions, the homes take {home.action_count}")
-        self._learner = agent.learner
+    def __init__(self, learner: DiscreteSAC) -> None:
+        self._learner = learner
 
     def act(self, observation: np.ndarray) -> np.ndarray:
         """Most probable actions int64 (B,) for observations (B, O)."""
@@ -94,8 +79,7 @@ def train(
         ValueError, dem.data.DataError: as ``Foresight.fit`` and ``Home``.
     """
     foresight = foresight or Foresight.day_ahead(table)
-    week = round(EPISODE_HOURS / data.step_hours(table))
-    home = Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)
+    home = weekly_home(table, battery, foresight, copies=copies, seed=seed)
     config = config or SACConfig()
     share = max(1, config.batch_size // home.batch_size)
     config = config.model_copy(update={"batch_size": share * home.batch_size})
@@ -128,9 +112,7 @@ def _explore(
     """Actions (B,) drawn from the policy, or uniformly."""
     if at_random:
         return generator.integers(learner.action_count, size=len(observation))
-    cumulative = learner.probabilities_of_many(observation[None])[0].cumsum(axis=1)
-    # The sum of the probabilities is 1 only up to rounding; scaling the draw keeps the action in range.
-    return (cumulative <= generator.random((len(observation), 1)) * cumulative[:, -1:]).sum(axis=1)
+    return drawn(learner.probabilities_of_many(observation[None])[0], generator.random(len(observation)))
 
 
 def _together(batch: Batch) -> Batch:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dem import data
-from dem.agents.limit import leftover_prices, optimum
+from dem.agents.limit import leftover_eur, optimum
 from dem.data.sources import Time, utc_time
 from dem.homes import Battery, Home, Policy, bill_without_battery, simulate
 
@@ -69,11 +69,9 @@ def evaluate(
 
 def settled_bill(home: Home, dispatch: pd.DataFrame) -> pd.Series:
     """Bill in EUR of each home for a whole dispatch of ``home``, the energy in store at its end settled."""
-    missing, surplus = leftover_prices(home).T
     capacity, initial = np.array([(owned.capacity_kwh, owned.initial_soc) for owned in home.batteries]).T
     gained = (dispatch.groupby("home")["soc"].last().to_numpy() - initial) * capacity
-    settlement = missing * np.maximum(-gained, 0.0) - surplus * np.maximum(gained, 0.0)
-    return dispatch.groupby("home")["bill_eur"].sum() + settlement
+    return dispatch.groupby("home")["bill_eur"].sum() + leftover_eur(home, gained)
 
 
 def _from(table: pd.DataFrame, start: Time | None) -> pd.DataFrame:

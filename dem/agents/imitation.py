@@ -15,8 +15,9 @@ from pydantic import Field
 from dem.agents import storage
 from dem.agents.ensemble import Ensemble, EnsembleConfig
 from dem.agents.foresight import Foresight
-from dem.agents.value_iteration import Lesson, check_observation
-from dem.homes import Battery, Home
+from dem.agents.foresight_agent import ForesightAgent
+from dem.agents.value_iteration import Lesson
+from dem.homes import Battery, Home, Policy
 
 
 class ImitationConfig(EnsembleConfig):
@@ -25,8 +26,8 @@ class ImitationConfig(EnsembleConfig):
     rows: int = Field(default=100_000, ge=1, description="rows to learn from: a home at one time and level each")
 
 
-class Imitation:
-    """Networks trained to copy the optimum, an :class:`dem.agents.evaluation.Agent`.
+class Imitation(ForesightAgent):
+    """Networks trained to copy the optimum.
 
     Args:
         ensemble: maps what is observed to a share of the power limit.
@@ -34,30 +35,17 @@ class Imitation:
     """
 
     def __init__(self, ensemble: Ensemble, foresight: Foresight) -> None:
-        self.ensemble, self.foresight = ensemble, foresight
+        super().__init__(foresight, ensemble.inputs)
+        self.ensemble = ensemble
 
-    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The forecasts."""
-        return self.foresight.features(table)
-
-    def policy(self, home: Home) -> "ImitationPolicy":
-        """A policy for ``home``, which shows these features."""
-        return ImitationPolicy(self, home)
+    def _policy(self, home: Home) -> Policy:
+        return _ImitationPolicy(self, home)
 
 
-class ImitationPolicy:
-    """Acts as an :class:`Imitation` does.
-
-    Args:
-        agent: the networks.
-        home: the homes it acts for, built with the agent's features.
-
-    Raises:
-        ValueError: if they show another number of values than it was trained on.
-    """
+class _ImitationPolicy:
+    """Acts as an :class:`Imitation` does."""
 
     def __init__(self, agent: Imitation, home: Home) -> None:
-        check_observation(home, agent.ensemble.inputs)
         self._agent, self._power_kw = agent, home.power_kw
 
     def act(self, observation: np.ndarray) -> np.ndarray:

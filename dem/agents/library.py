@@ -19,14 +19,13 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.vec_env import VecEnv
 
-from dem import borrowed, data
+from dem import borrowed
 from dem.agents.foresight import Foresight
-from dem.agents.value_iteration import check_observation
-from dem.homes import Battery, Home, Step
+from dem.agents.foresight_agent import ForesightAgent, weekly_home
+from dem.homes import Battery, Home, Policy, Step
 
 REWARD_SCALE = 10.0
 """Rewards per euro: a half-hour's bill is a few cents, and the library's settings are made for rewards of order one."""
-EPISODE_HOURS = 7 * 24
 ALGORITHMS: dict[str, tuple[type[BaseAlgorithm], dict[str, Any]]] = {
     "PPO": (PPO, {"n_steps": 96, "batch_size": 512}),
     "SAC": (SAC, {"train_freq": 1, "gradient_steps": 1, "learning_starts": 2_000}),
@@ -91,8 +90,8 @@ class HomesVecEnv(VecEnv):
         return [False] * self.num_envs
 
 
-class LibraryAgent:
-    """A trained model of the library, an :class:`dem.agents.evaluation.Agent`.
+class LibraryAgent(ForesightAgent):
+    """A trained model of the library.
 
     Args:
         model: the library's.
@@ -101,31 +100,18 @@ class LibraryAgent:
     """
 
     def __init__(self, model: BaseAlgorithm, foresight: Foresight, *, continuous: bool) -> None:
-        self.model, self.foresight, self.continuous = model, foresight, continuous
+        super().__init__(foresight, model.observation_space.shape[0])
+        self.model, self.continuous = model, continuous
 
-    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The forecasts in blocks."""
-        return self.foresight.features(table)
-
-    def policy(self, home: Home) -> "LibraryPolicy":
-        """A policy for ``home``, which shows these features."""
-        return LibraryPolicy(self, home)
+    def _policy(self, home: Home) -> Policy:
+        return _LibraryPolicy(self, home)
 
 
-class LibraryPolicy:
-    """Acts as a :class:`LibraryAgent` does without exploring.
-
-    Args:
-        agent: the trained model.
-        home: the homes it acts for, built with the agent's features.
-
-    Raises:
-        ValueError: if they show another number of values than it was trained on.
-    """
+class _LibraryPolicy:
+    """Acts as a :class:`LibraryAgent` does without exploring."""
 
     def __init__(self, agent: LibraryAgent, home: Home) -> None:
         self._agent, self._power_kw = agent, home.power_kw
-        check_observation(home, agent.model.observation_space.shape[0])
 
     def act(self, observation: np.ndarray) -> np.ndarray:
         """Powers in kW or discrete actions (B,) for observations (B, O)."""
@@ -165,8 +151,7 @@ def train(
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}, got {algorithm!r:.60}")
     foresight = foresight or Foresight.day_ahead(table)
-    week = round(EPISODE_HOURS / data.step_hours(table))
-    home = Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)
+    home = weekly_home(table, battery, foresight, copies=copies, seed=seed)
     make, settings = ALGORITHMS[algorithm]
     continuous = algorithm in CONTINUOUS
     with borrowed.global_generators(), warnings.catch_warnings():

@@ -80,6 +80,12 @@ def leftover_prices(home: Home) -> np.ndarray:
     return np.stack([missing, np.minimum(surplus, missing)], axis=1)
 
 
+def leftover_eur(home: Home, gained_kwh: np.ndarray) -> np.ndarray:
+    """What settling the stores costs, EUR (B,), if they end with ``gained_kwh`` (B,) more than they began with."""
+    missing, surplus = np.tile(leftover_prices(home), (home.copies, 1)).T
+    return missing * np.maximum(-gained_kwh, 0.0) - surplus * np.maximum(gained_kwh, 0.0)
+
+
 @dataclass(frozen=True)
 class _Meter:
     """One home's intervals (T,): net load and power limit in kWh, prices in EUR/kWh."""

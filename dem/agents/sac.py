@@ -139,10 +139,7 @@ class DiscreteSAC:
         probability = self.probabilities(observation)
         if greedy:
             return probability.argmax(axis=1)
-        drawn = np.array([generator.random() for generator in self._exploration])
-        cumulative = probability.cumsum(axis=1)
-        # The sum of the probabilities is 1 only up to rounding; scaling the draw keeps the action in range.
-        return (cumulative <= (drawn * cumulative[:, -1])[:, None]).sum(axis=1)
+        return drawn(probability, np.array([generator.random() for generator in self._exploration]))
 
     def act_randomly(self) -> np.ndarray:
         """Actions int64 (A,), each agent's uniform and drawn from its own exploration generator."""
@@ -330,3 +327,10 @@ class DiscreteSAC:
 def _copy_into(views: Mapping[str, Tensor], arrays: Mapping[str, np.ndarray]) -> None:
     for name, view in views.items():
         view.copy_(torch.from_numpy(np.asarray(arrays[name])))
+
+
+def drawn(probability: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Actions int64 (N,) of probabilities (N, K), by numbers (N,) drawn uniformly from [0, 1)."""
+    cumulative = probability.cumsum(axis=1)
+    # The sum of the probabilities is 1 only up to rounding; scaling the draw keeps the action in range.
+    return (cumulative <= (uniform * cumulative[:, -1])[:, None]).sum(axis=1)

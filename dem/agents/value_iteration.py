@@ -29,8 +29,9 @@ from dem.agents import storage
 from dem.agents.dispatch import Dispatcher
 from dem.agents.ensemble import Ensemble, EnsembleConfig
 from dem.agents.foresight import Foresight, blocks
+from dem.agents.foresight_agent import ForesightAgent
 from dem.agents.mpc import LEVELS, plan
-from dem.homes import Battery, Home
+from dem.homes import Battery, Home, Policy
 from dem.homes.features import PRICE_SCALE
 
 ROWS = 2048
@@ -45,8 +46,8 @@ class ValueConfig(EnsembleConfig):
     rows: int = Field(default=60_000, ge=1, description="rows of a fit, drawn at random: a home at one time each")
 
 
-class StorageValue:
-    """Networks trained to value stored energy, an :class:`dem.agents.evaluation.Agent`.
+class StorageValue(ForesightAgent):
+    """Networks trained to value stored energy.
 
     Args:
         ensemble: maps what is observed, but for the state of charge, to water values in 0.2 EUR/kWh.
@@ -54,45 +55,26 @@ class StorageValue:
     """
 
     def __init__(self, ensemble: Ensemble, foresight: Foresight) -> None:
-        self.ensemble, self.foresight = ensemble, foresight
-
-    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The forecasts."""
-        return self.foresight.features(table)
-
-    def policy(self, home: Home) -> "ValuePolicy":
-        """A policy for ``home``, which shows these features."""
-        return ValuePolicy(self, home)
+        super().__init__(foresight, ensemble.inputs + 1)
+        self.ensemble = ensemble
 
     def water_values(self, exogenous: np.ndarray) -> np.ndarray:
         """Water values (B, LEVELS) in EUR/kWh for observations without their state of charge (B, O − 1)."""
         return self.ensemble.predict(exogenous) * np.float32(PRICE_SCALE)
 
+    def _policy(self, home: Home) -> Policy:
+        return _ValuePolicy(self, home)
 
-class ValuePolicy:
-    """Acts by the water values of a :class:`StorageValue`.
 
-    Args:
-        agent: the networks.
-        home: the homes it acts for, built with the agent's features.
-
-    Raises:
-        ValueError: if they show another number of values than it was trained on.
-    """
+class _ValuePolicy:
+    """Acts by the water values of a :class:`StorageValue`."""
 
     def __init__(self, agent: StorageValue, home: Home) -> None:
         self._agent, self._dispatcher = agent, Dispatcher(home)
-        check_observation(home, agent.ensemble.inputs + 1)
 
     def act(self, observation: np.ndarray) -> np.ndarray:
         """Powers in kW (B,) for observations (B, O)."""
         return self._dispatcher.powers(observation, self._agent.water_values(observation[:, 1:]))
-
-
-def check_observation(home: Home, expected: int) -> None:
-    """Refuse homes that show another number of values than an agent was trained on."""
-    if home.observation_size != expected:
-        raise ValueError(f"the agent observes {expected} values, the homes show {home.observation_size}")
 
 
 def train(
@@ -132,7 +114,8 @@ def train(
             break
         when, home = lesson.rows(config.rows)
         ahead = max(1, round(config.lookahead_hours / lesson.home.step_hours))
-        targets = [_target(agent, lesson, when[k : k + ROWS], home[k : k + ROWS], ahead) for k in _starts(len(when))]
+        parts = [slice(start, start + ROWS) for start in range(0, len(when), ROWS)]
+        targets = [_target(agent, lesson, when[part], home[part], ahead) for part in parts]
         agent.ensemble.fit(lesson.seen[when, home], np.concatenate(targets) / PRICE_SCALE, lesson.generator)
     return agent
 
@@ -181,7 +164,3 @@ def _target(agent: StorageValue, lesson: Lesson, when: np.ndarray, home: np.ndar
     store = lesson.store.of_rows(home)
     net, buy, sell = (values[ahead, home] for values in (lesson.net, lesson.buy, lesson.sell))
     return storage.sweep(trusted, net[:, None], buy, sell, store)
-
-
-def _starts(count: int) -> range:
-    return range(0, count, ROWS)

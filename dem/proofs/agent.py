@@ -12,8 +12,9 @@ import pandas as pd
 
 from dem import data
 from dem.agents import Foresight, imitation
+from dem.agents.foresight_agent import ForesightAgent
 from dem.agents.imitation import Imitation, ImitationConfig
-from dem.homes import Battery, Home
+from dem.homes import Battery, Home, Policy
 from dem.homes.features import PRICE_SCALE
 from dem.proofs.integer import IntegerNetwork, quantised
 
@@ -55,8 +56,8 @@ class Outlook(Foresight):
         }
 
 
-class IntegerAgent:
-    """The imitation's network in whole numbers, an :class:`dem.agents.evaluation.Agent`.
+class IntegerAgent(ForesightAgent):
+    """The imitation's network in whole numbers.
 
     Args:
         agent: what it was rounded from.
@@ -69,34 +70,21 @@ class IntegerAgent:
     """
 
     def __init__(self, agent: Imitation) -> None:
+        super().__init__(agent.foresight, agent.observes)
         self.agent, self.network = agent, IntegerNetwork.of(agent.ensemble)
-
-    def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The forecasts."""
-        return self.agent.features(table)
-
-    def policy(self, home: Home) -> "IntegerPolicy":
-        """A policy for ``home``, which shows these features."""
-        return IntegerPolicy(self, home)
 
     def states(self, observation: np.ndarray) -> np.ndarray:
         """What is signed and proved (N, I) int8, of observations (N, I)."""
         return quantised(observation, self.agent.ensemble)
 
+    def _policy(self, home: Home) -> Policy:
+        return _IntegerPolicy(self, home)
 
-class IntegerPolicy:
-    """Acts as an :class:`IntegerAgent` does.
 
-    Args:
-        agent: the network.
-        home: the homes it acts for, built with the agent's features.
-
-    Raises:
-        ValueError: if they show another number of values than it was trained on.
-    """
+class _IntegerPolicy:
+    """Acts as an :class:`IntegerAgent` does."""
 
     def __init__(self, agent: IntegerAgent, home: Home) -> None:
-        agent.agent.policy(home)  # refuses homes that show something else
         self._agent, self._power_kw = agent, home.power_kw
 
     def act(self, observation: np.ndarray) -> np.ndarray:

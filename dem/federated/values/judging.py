@@ -6,7 +6,7 @@ import numpy as np
 
 from dem.agents.dispatch import Dispatcher
 from dem.agents.evaluation import settled_bill
-from dem.agents.limit import leftover_prices, optimum
+from dem.agents.limit import leftover_eur, optimum
 from dem.federated.values import neighbourhood
 from dem.federated.values.config import Neighbourhood
 from dem.federated.values.learners import learner_for
@@ -59,7 +59,5 @@ def _bills(home: Home, water_values: np.ndarray) -> np.ndarray:
     for worth in water_values:
         observation = home.step_power(dispatcher.powers(observation, worth)).observation
         bill += home.settlement.bill_eur
-    missing, surplus = np.tile(leftover_prices(home), (home.copies, 1)).T
-    gained = home.energy_kwh - begin
-    bill += missing * np.maximum(-gained, 0.0) - surplus * np.maximum(gained, 0.0)
+    bill += leftover_eur(home, home.energy_kwh - begin)
     return bill.reshape(home.copies, -1)
