@@ -6,9 +6,15 @@ Off chain the project speaks kWh, EUR/kWh and kgCO2e (floats). On chain it speak
 
 from decimal import Decimal
 
+import numpy as np
+
 WH_PER_KWH = 1_000
 KWH_PER_MWH = 1_000
 G_PER_KG = 1_000
+CENTS_PER_EUR = 100
+HOURS_PER_DAY = 24
+DAYS_PER_WEEK = 7
+HOURS_PER_WEEK = DAYS_PER_WEEK * HOURS_PER_DAY
 WEI_PER_ETHER = 10**18
 GWEI_PER_ETHER = 10**9
 
@@ -16,6 +22,11 @@ GWEI_PER_ETHER = 10**9
 def kwh_to_wh(energy_kwh: float) -> int:
     """Energy in whole Wh, rounded half to even; raises ``ValueError`` if negative or not finite."""
     return _whole("energy_kwh", energy_kwh, WH_PER_KWH)
+
+
+def whole_wh(energy_kwh: np.ndarray) -> np.ndarray:
+    """Energies of either sign in whole Wh, int64, rounded half to even."""
+    return np.rint(energy_kwh * WH_PER_KWH).astype(np.int64)
 
 
 def wh_to_kwh(energy_wh: float) -> float:

@@ -1,6 +1,7 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,10 @@ def test_kwh_to_wh__any_energy__is_within_half_a_wh(energy_kwh):
 
 def test_kwh_to_wh__halves__round_to_even():
     assert [units.kwh_to_wh(energy) for energy in (0.0005, 0.0015, 0.0025)] == [0, 2, 2]
+
+
+def test_whole_wh__either_sign__is_rounded_half_to_even():
+    assert units.whole_wh(np.array([0.1234, 1.0006, -0.0015, 0.0025])).tolist() == [123, 1001, -2, 2]
 
 
 @pytest.mark.parametrize("value", [-0.001, math.nan, math.inf, -math.inf])

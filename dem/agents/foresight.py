@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from dem import data
-from dem.agents.history import DAY_HOURS, History
+from dem.agents.history import History
 from dem.data.tariffs import LOCAL_TIME
 from dem.homes.features import PRICE_SCALE
 from dem.regression import ridge
+from dem.units import HOURS_PER_DAY
 
 PUBLICATION_HOUR = 13
 BLOCK_HOURS = (0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
@@ -76,7 +77,7 @@ class Foresight:
     ) -> None:
         if horizon < 1:
             raise ValueError(f"horizon must be at least 1, got {horizon}")
-        if publication_hour is not None and not 0 <= publication_hour < DAY_HOURS:
+        if publication_hour is not None and not 0 <= publication_hour < HOURS_PER_DAY:
             raise ValueError(f"publication_hour must be in [0, 24), got {publication_hour}")
         self.horizon = horizon
         self.publication_hour = publication_hour
@@ -129,7 +130,7 @@ class Foresight:
     @classmethod
     def day_ahead(cls, table: pd.DataFrame) -> Self:
         """Forecasts for the next 24 hours, trained on ``table``."""
-        return cls(round(DAY_HOURS / data.step_hours(table))).fit(table)
+        return cls(data.intervals(table, HOURS_PER_DAY)).fit(table)
 
     def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The forecasts as ``Home(features=…)`` takes them: means over blocks of leads, fine soon and coarse later.

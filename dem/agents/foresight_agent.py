@@ -8,8 +8,7 @@ import pandas as pd
 from dem import data
 from dem.agents.foresight import Foresight
 from dem.homes import Battery, Home, Policy
-
-EPISODE_HOURS = 7 * 24
+from dem.units import HOURS_PER_WEEK
 
 
 class ForesightAgent(ABC):
@@ -46,5 +45,5 @@ def weekly_home(
     table: pd.DataFrame, battery: Battery | Mapping[str, Battery], foresight: Foresight, *, copies: int, seed: int
 ) -> Home:
     """The homes of ``table``, each ``copies`` times, in episodes of a week that begin at random, with forecasts."""
-    week = round(EPISODE_HOURS / data.step_hours(table))
+    week = data.intervals(table, HOURS_PER_WEEK)
     return Home(table, battery, copies=copies, episode_steps=week, features=foresight.features(table), seed=seed)

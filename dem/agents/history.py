@@ -8,8 +8,8 @@ import pandas as pd
 
 from dem import data
 from dem.data.tariffs import SATURDAY
+from dem.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
-DAY_HOURS, WEEK_DAYS = 24, 7
 CLEAR_DAYS = 14
 """Days whose best yield at a time of day stands for a clear sky; no input looks back further from what is known."""
 SUNNY_HOURS = 6
@@ -47,8 +47,8 @@ class History:
     def __init__(self, table: pd.DataFrame, typical: Typical | None = None) -> None:
         values = {name: data.wide(table, name) for name in ("load_kwh", "pv_kwh", "import_price", "export_price")}
         self.times = values["load_kwh"].index
-        self.day = round(DAY_HOURS / data.step_hours(table))
-        self.week = WEEK_DAYS * self.day
+        self.day = data.intervals(table, HOURS_PER_DAY)
+        self.week = DAYS_PER_WEEK * self.day
         self.first = CLEAR_DAYS * self.day
         self.load, self.pv = values["load_kwh"].to_numpy(), values["pv_kwh"].to_numpy()
         self.export_price = values["export_price"].to_numpy()
@@ -124,13 +124,13 @@ class History:
         self._load_hours, self._load_day = _trailing(self.load, hours), _trailing(self.load, day)
         self.load_scale = np.maximum(_trailing(self.load, self.week), SMALL)
         self._load_smooth = _centred(self.load)
-        self._load_same_time = np.mean(list(_days_before(self._load_smooth, day, WEEK_DAYS)), axis=0)
+        self._load_same_time = np.mean(list(_days_before(self._load_smooth, day, DAYS_PER_WEEK)), axis=0)
         self._clear = np.max(list(_days_before(self.pv, day, CLEAR_DAYS)), axis=0)
-        self._pv_same_time = np.mean(list(_days_before(self.pv, day, WEEK_DAYS)), axis=0)
+        self._pv_same_time = np.mean(list(_days_before(self.pv, day, DAYS_PER_WEEK)), axis=0)
         clear_day = _trailing(self._clear, day)
         self.pv_scale = np.maximum(clear_day, SMALL)
         self._clearness_day = _trailing(self.pv, day) / self.pv_scale
-        sunny = max(1, day * SUNNY_HOURS // DAY_HOURS)
+        sunny = max(1, day * SUNNY_HOURS // HOURS_PER_DAY)
         clear_hours = _trailing(self._clear, sunny)
         recent = _trailing(self.pv, sunny) / np.maximum(clear_hours, SMALL)
         # Around sunrise a ratio of two small yields says little.
@@ -153,8 +153,8 @@ class History:
 
 def _slot(times: pd.DatetimeIndex, day: int) -> np.ndarray:
     """Position of each time in its week."""
-    hours = times.dayofweek * DAY_HOURS + times.hour + times.minute / 60
-    return np.asarray(hours * day / DAY_HOURS).astype(int)
+    hours = times.dayofweek * HOURS_PER_DAY + times.hour + times.minute / 60
+    return np.asarray(hours * day / HOURS_PER_DAY).astype(int)
 
 
 def _trailing(values: np.ndarray, steps: int) -> np.ndarray:

@@ -33,6 +33,7 @@ from dem.agents.foresight_agent import ForesightAgent
 from dem.agents.mpc import LEVELS, plan
 from dem.homes import Battery, Home, Policy
 from dem.homes.features import PRICE_SCALE
+from dem.units import HOURS_PER_DAY
 
 ROWS = 2048
 """Targets computed at once."""
@@ -152,7 +153,7 @@ class Lesson:
     def rows(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Times and homes of ``count`` rows, or all there are, drawn without the last day, whose future is missing."""
         homes = len(self.home.homes)
-        usable = (len(self.net) - round(24 / self.home.step_hours)) * homes
+        usable = (len(self.net) - round(HOURS_PER_DAY / self.home.step_hours)) * homes
         drawn = self.generator.choice(usable, min(count, usable), replace=False)
         return drawn // homes, drawn % homes
 

@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from dem.data.table import home_names, step_hours, validate
-
-HOURS_PER_WEEK = 7 * 24
-HOURS_PER_DAY = 24
+from dem.data.table import home_names, intervals, step_hours, validate
+from dem.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 
 def households(table: pd.DataFrame, count: int, *, daily_kwh: float = 10.0, pv_kwp: float = 2.0) -> pd.DataFrame:
@@ -27,7 +25,7 @@ def households(table: pd.DataFrame, count: int, *, daily_kwh: float = 10.0, pv_k
         ValueError: if the table has several homes, fewer weeks than homes, or no load or PV to scale.
     """
     names = home_names(table)
-    week = round(HOURS_PER_WEEK / step_hours(table))
+    week = intervals(table, HOURS_PER_WEEK)
     weeks = len(table) // week
     if len(names) != 1:
         raise ValueError(f"the table must have one building, it has {len(names)} homes: {', '.join(names)}")
@@ -43,6 +41,16 @@ def households(table: pd.DataFrame, count: int, *, daily_kwh: float = 10.0, pv_k
         for k in range(count)
     ]
     return validate(pd.concat(homes), "households")
+
+
+def neighbourhood(table: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The first ``count`` homes of a table, or all that it has; of one building, ``count`` households cut out of it.
+
+    Raises:
+        ValueError: if there is one building and it gives fewer homes.
+    """
+    names = home_names(table)
+    return households(table, count) if len(names) == 1 else table[table["home"].isin(names[:count])]
 
 
 def _scaled(values: pd.Series, target: float, statistic: str) -> np.ndarray:

@@ -11,6 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from dem.data.errors import Origin
+from dem.units import HOURS_PER_WEEK
 
 # Bounds of the plausible, wide enough for any home or single building and narrow enough to catch a wrong unit.
 MAX_POWER_KW = 500.0  # Wh in a kWh column shows as hundreds or thousands of kW
@@ -20,7 +21,7 @@ MIN_PRICE = -1.0  # EUR/kWh; the auctions' lower limit is -500 EUR/MWh
 MIN_PRICE_SCALE = 0.002  # EUR/kWh; a week that never leaves ±2 EUR/MWh is a price in a wrong unit
 MAX_CARBON = 2.0  # kgCO2e/kWh; lignite emits about 1.1
 TEMPERATURE_RANGE = (-60.0, 60.0)  # °C; kelvin and Fahrenheit summers fall outside
-SCALE_CHECK_HOURS = 7 * 24
+SCALE_CHECK_HOURS = HOURS_PER_WEEK
 
 _PRICE_HINT = "EUR/kWh: is it given in another unit (EUR/MWh, cents)?"
 
@@ -104,6 +105,11 @@ def check_columns(present: pd.Index, expected: tuple[str, ...], origin: Origin) 
 def step_hours(table: pd.DataFrame) -> float:
     """Length of one interval in hours."""
     return (table.index[1] - table.index[0]) / pd.Timedelta(hours=1)
+
+
+def intervals(table: pd.DataFrame, hours: float) -> int:
+    """How many of the table's intervals ``hours`` are, rounded."""
+    return round(hours / step_hours(table))
 
 
 def home_names(table: pd.DataFrame) -> list[str]:

@@ -13,8 +13,8 @@ import pandas as pd
 from dem import data
 from dem.federated.config import FederatedConfig
 from dem.homes import BatchedEnvironment, Battery, Home, PaperHome, Step
+from dem.units import HOURS_PER_WEEK
 
-HOURS_PER_WEEK = 168
 PAPER_TRIAL_STEPS = 1_000
 # A trial starts with an empty battery, so that nothing is saved by energy that was never bought.
 EMPTY = Battery(initial_soc=0.0)
@@ -68,7 +68,7 @@ def _prototype(config: FederatedConfig, house: int) -> BatchedEnvironment:
         )
         return OneHouse(everyone, house, config.houses)
     table = training_table(config, house)
-    week = round(HOURS_PER_WEEK / data.step_hours(table))
+    week = data.intervals(table, HOURS_PER_WEEK)
     return Home(table, copies=copies, episode_steps=week, seed=config.data_seed + house)
 
 
@@ -76,7 +76,7 @@ def _prototype(config: FederatedConfig, house: int) -> BatchedEnvironment:
 def _chosen_weeks(config: FederatedConfig, house: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     homes = _homes(config.data, config.data_seed, config.tariff, config.houses)
     table = homes[homes["home"] == data.home_names(homes)[house]]
-    rows = round(HOURS_PER_WEEK / data.step_hours(table))
+    rows = data.intervals(table, HOURS_PER_WEEK)
     training, tried = split_weeks(len(table) // rows, config.training_weeks, config.trial_weeks)
     return joined_weeks(table, training, rows), joined_weeks(table, tried, rows)
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from dem.forecast.base import WindowForecaster
 from dem.forecast.features import features
-from dem.forecast.windows import HOURS_PER_DAY, Panel, Windows
+from dem.forecast.windows import Panel, Windows
 from dem.regression import ridge
+from dem.units import HOURS_PER_DAY
 
 MAX_WINDOWS = 8_000
 """Windows that a regression is trained on, spread evenly over times and homes."""

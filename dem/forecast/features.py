@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dem.forecast.windows import DAYS_PER_WEEK, HOURS_PER_DAY, Windows
+from dem.forecast.windows import Windows
+from dem.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 RECENT_HOURS = (2, 6, 24)
 """How far back "lately" goes, three times over."""

@@ -15,9 +15,9 @@ from dem import data
 from dem.data.errors import Origin
 from dem.data.tariffs import SATURDAY
 from dem.forecast.protocol import Scope, Target
+from dem.units import DAYS_PER_WEEK
 
 CONTEXT_DAYS = 14
-HOURS_PER_DAY, DAYS_PER_WEEK = 24, 7
 NEIGHBOURHOOD = ("neighbourhood",)
 ENERGIES = ("load_kwh", "pv_kwh")
 SMALL = 1e-6

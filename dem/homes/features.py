@@ -7,11 +7,11 @@ import pandas as pd
 
 from dem import data
 from dem.data.table import MAX_POWER_KW, MAX_PRICE, MIN_PRICE
+from dem.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 PRICE_SCALE = 0.2
 """EUR/kWh that an observation shows as 1: the order of a European household's price."""
 
-DAY_HOURS, WEEK_DAYS = 24, 7
 CLOCK_NAMES = ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos")
 FIXED_NAMES = ("soc", "load", "pv", "import_price", "export_price", *CLOCK_NAMES)
 
@@ -77,7 +77,7 @@ def look_ahead(table: pd.DataFrame, column: str, steps: Sequence[int], scale: fl
 
 def _clock(times: pd.DatetimeIndex) -> list[np.ndarray]:
     hour = (times.hour + times.minute / 60).to_numpy()
-    angles = (2 * np.pi * hour / DAY_HOURS, 2 * np.pi * times.weekday.to_numpy() / WEEK_DAYS)
+    angles = (2 * np.pi * hour / HOURS_PER_DAY, 2 * np.pi * times.weekday.to_numpy() / DAYS_PER_WEEK)
     return [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
 
 

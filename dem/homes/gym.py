@@ -19,11 +19,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from dem.data.table import MAX_POWER_KW
-from dem.homes.features import DAY_HOURS
 from dem.homes.home import Home
 from dem.homes.paper import PaperHome
 from dem.homes.protocol import Step
-from dem.units import WH_PER_KWH
+from dem.units import HOURS_PER_DAY, WH_PER_KWH
 
 SEED_RANGE = 2**32
 SETTLEMENT_NAMES = ("battery_kwh", "grid_kwh", "bill_eur", "emissions_kg")
@@ -122,8 +121,8 @@ class PaperHomeEnv(gymnasium.Env[np.ndarray, Any]):
 
     def __init__(self, house: PaperHome) -> None:
         self.house = _single(house)
-        most_kwh = MAX_POWER_KW * DAY_HOURS
-        high = np.float32([house.capacity, most_kwh * WH_PER_KWH, most_kwh, DAY_HOURS])
+        most_kwh = MAX_POWER_KW * HOURS_PER_DAY
+        high = np.float32([house.capacity, most_kwh * WH_PER_KWH, most_kwh, HOURS_PER_DAY])
         self.observation_space = spaces.Box(np.zeros_like(high), high)
         self.action_space = spaces.Discrete(house.action_count)
 

@@ -8,8 +8,9 @@ import pandas as pd
 from dem import data
 from dem.homes.battery import Bank, Battery, batteries_of
 from dem.homes.bill import Settlement, meter_signals, settle
-from dem.homes.features import DAY_HOURS, FIXED_NAMES, bounds, observed
+from dem.homes.features import FIXED_NAMES, bounds, observed
 from dem.homes.protocol import Step, check_actions, check_powers, check_state
+from dem.units import HOURS_PER_DAY
 
 
 class Home:
@@ -143,7 +144,7 @@ class Home:
                 raise ValueError(f"seed must be at least 0, got {seed}")
             self._seed, self._episode = int(seed), -1
         self._episode += 1
-        days = max(1, round(DAY_HOURS / self.step_hours))
+        days = max(1, round(HOURS_PER_DAY / self.step_hours))
         choices = (len(self.times) - self.episode_steps) // days + 1
         start = np.random.default_rng([self._seed, self._episode]).integers(choices, size=self.copies) * days
         self._time = np.repeat(start, len(self.homes))

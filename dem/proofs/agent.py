@@ -35,7 +35,7 @@ class Outlook(Foresight):
     @classmethod
     def day_ahead(cls, table: pd.DataFrame) -> Self:
         """Forecasts for the next 16 hours, trained on ``table``."""
-        return cls(round(HORIZON_HOURS / data.step_hours(table))).fit(table)
+        return cls(data.intervals(table, HORIZON_HOURS)).fit(table)
 
     def features(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Seven (time × home) frames ``kind+hours``; energy in kW, prices in 0.2 EUR/kWh.

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from dem import units
 from dem.chain import BatchSettlement, Connection, MeterRegistry, Receipt, SettlementTerms, SlotTree
 
 
@@ -110,8 +109,3 @@ class ResponsePayments:
 
     def _balances(self, homes: Sequence[Any]) -> np.ndarray:
         return np.array([self.settlement.balance(home) for home in homes], dtype=object)
-
-
-def whole_wh(energy_kwh: np.ndarray) -> np.ndarray:
-    """Energy as contracts count it."""
-    return np.rint(energy_kwh * units.WH_PER_KWH).astype(np.int64)

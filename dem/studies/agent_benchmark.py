@@ -41,6 +41,7 @@ from dem.homes import BatchedEnvironment, Home, PaperHome
 from dem.homes.gym import HomeEnv, PaperHomeEnv
 from dem.studies.config import StudyConfig
 from dem.studies.home_learner import HOME_LEARNER
+from dem.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 ALGORITHMS = ("DQN", "DDPG", "DSAC", "DDQN")
 COLORS = dict(zip(ALGORITHMS, ("#E69F00", "#CC79A7", "#0072B2", "#009E73"), strict=True))
@@ -271,9 +272,8 @@ def _constant_actions(config: Config) -> pd.DataFrame:
 def _home_tables(config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One household for training and the days after them for testing, from the middle of the data."""
     table = _table(config.data, config.seed, "time_of_use")
-    names = data.home_names(table)
-    table = data.households(table, 1) if len(names) == 1 else table[table["home"] == names[0]]
-    per_day = round(24 / data.step_hours(table))
+    table = data.neighbourhood(table, 1)
+    per_day = data.intervals(table, HOURS_PER_DAY)
     train, test = (min(days, len(table) // per_day // 3) * per_day for days in (config.train_days, config.test_days))
     start = (len(table) - train - test) // 2 // per_day * per_day
     return table.iloc[start : start + train], table.iloc[start + train : start + train + test]
@@ -282,7 +282,7 @@ def _home_tables(config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _train_on_home(config: Config, algorithm: str, seeds: tuple[int, ...]) -> pd.DataFrame:
     """Savings per day on held-out days of the agents with these seeds."""
     train, test = _home_tables(config)
-    week = min(len(train), round(7 * 24 / data.step_hours(train)))
+    week = min(len(train), data.intervals(train, HOURS_PER_WEEK))
     environment = Home(train, copies=len(seeds), episode_steps=week, seed=seeds[0])
     learner = _learner(config, algorithm, seeds, HomeEnv(Home(train)), **HOME_LEARNER)
     trainer = _trainer(config, environment, learner)

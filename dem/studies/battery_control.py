@@ -32,6 +32,7 @@ from dem.agents.foresight import Clairvoyance, Forecast
 from dem.homes import Battery, Home, simulate
 from dem.studies.config import StudyConfig
 from dem.studies.home_learner import HOME_LEARNER
+from dem.units import HOURS_PER_WEEK
 
 SYNTHETIC_START = "2022-01-03"
 HISTORY_WEEKS = 2
@@ -129,7 +130,7 @@ def run(config: Config) -> Result:
         if name in SHOWN and seed == config.seed:
             weeks.append(_week(name, _play(agent, test, judged), judged))
     table = pd.concat(runs, ignore_index=True)
-    weeks_judged = len(home.times) * home.step_hours / (7 * 24)
+    weeks_judged = len(home.times) * home.step_hours / HOURS_PER_WEEK
     limits = table.groupby("home")[["bill_without_eur", "bill_optimal_eur"]].first() / weeks_judged
     return Result(table, _summary(table, weeks_judged), pd.concat(weeks, ignore_index=True), limits.reset_index())
 
@@ -156,7 +157,7 @@ def tables(config: Config) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
     """
     weeks = config.train_weeks + config.test_weeks
     table = _source(config, weeks)
-    length = round(7 * 24 / data.step_hours(table))
+    length = data.intervals(table, HOURS_PER_WEEK)
     present = len(table) // table["home"].nunique() // length
     test_weeks = config.test_weeks if present >= weeks else max(1, present // 4)
     times = table.index.unique()[-min(weeks, present) * length :]

@@ -21,13 +21,13 @@ from dem import data as homes_data
 from dem import plots
 from dem.data.synthetic import power_system_of
 from dem.studies.config import StudyConfig
+from dem.units import CENTS_PER_EUR
 
 SYNTHETIC = "synthetic"
 SEASONS = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11)}
 WEEKS = {"summer week": 7, "winter week": 1}  # label → month
 HOUSE_DAILY_KWH, HOUSE_PV_KWP = 10.0, 2.0
 BUILDING_KW = 5.0  # a single home above this mean load is a building
-CENT = 100
 DURATION_POINTS = 200
 PRICE_BINS = 12
 KINDS = {
@@ -137,8 +137,8 @@ def _source(name: str, table: pd.DataFrame, zone: str) -> Source:
         {
             "load": wide["load_kwh"] / hours,
             "pv": wide["pv_kwh"] / hours,
-            "price": wide["wholesale_price"] * CENT,
-            "import_price": wide["import_price"] * CENT,
+            "price": wide["wholesale_price"] * CENTS_PER_EUR,
+            "import_price": wide["import_price"] * CENTS_PER_EUR,
         }
     ).tz_convert(zone)
     return Source(name, zone, mean_home, findings, _summary(as_homes, findings, hours))
@@ -166,8 +166,8 @@ def _summary(table: pd.DataFrame, findings: pd.DataFrame, hours: float) -> pd.Se
             "load per home and day (kWh)": f"{load.sum().mean() / days:.2f}",
             "highest load of a home (kW)": f"{load.max().max() / hours:.2f}",
             "PV per home and day (kWh)": f"{pv.sum().mean() / days:.2f}",
-            "wholesale price, mean (cents/kWh)": f"{price.mean() * CENT:.2f}",
-            "wholesale price, sd (cents/kWh)": f"{price.std() * CENT:.2f}",
+            "wholesale price, mean (cents/kWh)": f"{price.mean() * CENTS_PER_EUR:.2f}",
+            "wholesale price, sd (cents/kWh)": f"{price.std() * CENTS_PER_EUR:.2f}",
             "hours below zero, a year": f"{(price < 0).mean() * 8760:.0f}",
             "correlation of price and residual load": f"{np.corrcoef(residual, price)[0, 1]:.2f}",
             "quirks found (spells)": len(findings),
@@ -238,7 +238,7 @@ def _system(synthetic: Source, seed: int) -> pd.DataFrame:
     """The power system that sets the synthetic homes' price; the homes themselves are far too small to move it."""
     year = synthetic.mean_home.index[0].tz_convert("UTC").year
     hourly = power_system_of(year, seed)[["residual_load_gw", "price"]].iloc[::2]
-    return hourly.assign(price=hourly["price"] * CENT).reset_index()
+    return hourly.assign(price=hourly["price"] * CENTS_PER_EUR).reset_index()
 
 
 def _gaps(source: Source) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from dem.forecast.windows import Panel
 from dem.studies import forecast_federation, forecast_limit
 from dem.studies.battery_control import HISTORY_WEEKS, SYNTHETIC_START
 from dem.studies.config import StudyConfig
+from dem.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 TASKS: dict[str, tuple[Target, Scope]] = {
     "load of a home": ("load_kwh", "home"),
@@ -163,7 +164,7 @@ def split(config: Config) -> Split:
         ValueError: if the source has neither one building nor at least three homes.
     """
     table = _source(config)
-    length = round(7 * 24 / data.step_hours(table))
+    length = data.intervals(table, HOURS_PER_WEEK)
     present = len(table) // table["home"].nunique() // length
     weeks = min(config.train_weeks + config.test_weeks, present)
     judged = config.test_weeks if present >= config.train_weeks + config.test_weeks else max(1, present // 4)
@@ -307,7 +308,7 @@ def _judged(forecaster: Forecaster, test: pd.DataFrame, start: pd.Timestamp, hou
 
 def _week(forecaster: Forecaster, test: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
     """Seven forecasts of a day each for the first home, and what came."""
-    day = round(24 / data.step_hours(test))
+    day = data.intervals(test, HOURS_PER_DAY)
     origins = pd.date_range(start, periods=7, freq="D")
     predicted = forecaster.predict_each(test, origins, day)[:, 0].reshape(7 * day, -1)
     panel = Panel.from_table(test, forecaster.target, forecaster.scope)

@@ -16,7 +16,8 @@ from dem.market.crossing import cross_queues
 from dem.market.double_auction import Pricing
 from dem.studies import auction_gas
 from dem.studies.config import EUR_PER_ETHER
-from dem.studies.market_week import CENT, Book, WeekConfig, books, load_week
+from dem.studies.market_week import Book, WeekConfig, books, load_week
+from dem.units import CENTS_PER_EUR
 
 PRICINGS: tuple[Pricing, ...] = get_args(Pricing)
 UNIFORM = ("pair_midpoint", "equilibrium_midpoint")
@@ -127,7 +128,7 @@ def _prices(book: Book) -> dict[str, Any]:
         return {}
     prices = found | {"retail": book.retail, "feed_in": book.feed_in}
     names = (*UNIFORM, "low", "high", "retail", "feed_in")
-    in_cents = {name: prices[name] * CENT for name in names}
+    in_cents = {name: prices[name] * CENTS_PER_EUR for name in names}
     return prices | in_cents | {"quantity": units.wh_to_kwh(found["quantity"])}
 
 
@@ -172,7 +173,7 @@ def _gains(clearing: Clearing) -> tuple[float, float]:
 def _curve(side: Any) -> pd.DataFrame:
     end = units.wh_to_kwh(side.queue.end)
     start = np.concatenate([[0.0], end[:-1]])
-    columns = {"price": side.queue.price * CENT, "from_kwh": start, "to_kwh": end}
+    columns = {"price": side.queue.price * CENTS_PER_EUR, "from_kwh": start, "to_kwh": end}
     return pd.DataFrame({"side": "demand" if side.name == "bid" else "supply"} | columns)
 
 

@@ -25,6 +25,7 @@ from dem.federated import FederatedConfig, History, houses, train
 from dem.homes import PaperHome, bill_without_battery
 from dem.studies.config import StudyConfig
 from dem.studies.home_learner import HOME_LEARNER
+from dem.units import HOURS_PER_DAY
 
 ARMS = {"not federated": "local", "federated": "fedavg"}
 METHODS = {"alone": "local", "FedAvg": "fedavg", "FedProx": "fedprox", "pooled data": "pooled"}
@@ -39,7 +40,6 @@ COLORS = {
     "pooled data": plots.PALETTE["good"],
 }
 PAPER_EPISODES = paths.DATA / "reference" / "paper_federated.csv"
-HOURS_PER_DAY = 24
 BYTES_PER_MB = 1e6
 
 
@@ -354,7 +354,7 @@ def _savings(config: Config, method: str, history: History) -> pd.DataFrame:
     """EUR per home and day: the trial's mean reward a step is minus its bill."""
     settings = config.home(method)
     tables = [houses.trial_table(settings, house) for house in range(settings.houses)]
-    steps_per_day = round(HOURS_PER_DAY / data.step_hours(tables[0]))
+    steps_per_day = data.intervals(tables[0], HOURS_PER_DAY)
     bill = np.mean([bill_without_battery(table).sum() / len(table) for table in tables])
     saved = (history.evaluation_rewards.mean(axis=1).T + bill) * steps_per_day
     return _long(saved, settings.seeds, history.evaluated_rounds, "eur_per_day").assign(method=method)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from dem import data, plots
 from dem.federated.forecasting import train_forecaster
 from dem.forecast import LSTM, Forecaster, Linear, NeuralConfig, evaluate
+from dem.units import HOURS_PER_DAY
 
 TARGET = "load_kwh"
 JUDGED_WEEKS = 2
@@ -41,7 +42,7 @@ def run(table: pd.DataFrame, config: NeuralConfig, *, rounds: int, weeks: int, s
     start = end - pd.Timedelta(weeks=JUDGED_WEEKS)
     own = table[(table.index >= start - pd.Timedelta(weeks=weeks)) & (table.index < start)]
     judged = table[table.index >= start - pd.Timedelta(weeks=HISTORY_WEEKS)]
-    day = round(24 / data.step_hours(table))
+    day = data.intervals(table, HOURS_PER_DAY)
     rows = []
     for arm, seed, forecaster, homes in _trained(own, config, rounds, seeds):
         mine = judged[judged["home"].isin(homes)]

@@ -8,6 +8,7 @@ import pandas as pd
 from dem import data
 from dem.data.synthetic.alternatives import redrawn_loads
 from dem.forecast import QUANTILES, Scope, evaluate
+from dem.units import HOURS_PER_DAY
 
 COUNT = 60
 """Draws of each day."""
@@ -43,7 +44,7 @@ def scores(table: pd.DataFrame, start: pd.Timestamp, seed: int, scopes: tuple[Sc
         seed: of the neighbourhood.
         scopes: what is forecast.
     """
-    day = round(24 / data.step_hours(table))
+    day = data.intervals(table, HOURS_PER_DAY)
     origins = pd.date_range(start, table.index.max() - pd.Timedelta(hours=23), freq="D")
     numbers = tuple(int(name.removeprefix("home_")) - 1 for name in data.home_names(table))
     draws = redrawn_loads(seed, numbers, origins, COUNT)

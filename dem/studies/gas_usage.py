@@ -20,6 +20,7 @@ from dem.chain import Commitment, Marketplace, Profile, Receipt, Side, Terms, co
 from dem.chain.connection import batches
 from dem.chain.gas import total_gas
 from dem.studies.config import EUR_PER_ETHER, StudyConfig
+from dem.units import HOURS_PER_DAY
 
 CONTRACTS = ("EnergyMarket", "EnergyPool", "EnergyProfile")
 WHOLE_PATH = "whole path"
@@ -36,7 +37,6 @@ CLAIMS_PER_TRANSACTION = 100
 # The mock feed answers once, so its answer has to stay fresh for the whole study.
 TERMS = Terms.in_eur(feed_max_age_s=30 * 86_400)
 DAYS_PER_YEAR = 365
-HOURS_PER_DAY = 24
 MOST_DRAWN = 1_000
 SETTLEMENT_LINES = (
     ("total", "^:", "neutral", "ours: everything, all readings and claims"),

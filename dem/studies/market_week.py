@@ -31,9 +31,9 @@ from dem import data, units
 from dem.homes import Battery
 from dem.market.bidding import from_marginal_value
 from dem.studies.config import StudyConfig
+from dem.units import HOURS_PER_DAY
 
 PRICE_DECIMALS = 4  # of EUR/kWh
-CENT = 100  # cents in a EUR
 BATTERY = Battery()
 HOURS_OF_HALF_A_DAY = 12
 WEEK = pd.Timedelta(days=7)
@@ -115,9 +115,7 @@ def load_week(config: WeekConfig) -> pd.DataFrame:
         dem.data.DataError: if the data cannot be used.
     """
     table = data.load(config.data, seed=config.seed, **({"homes": config.homes} if _is_synthetic(config) else {}))
-    names = data.home_names(table)
-    one_building = len(names) == 1
-    table = data.households(table, config.homes) if one_building else table[table["home"].isin(names[: config.homes])]
+    table = data.neighbourhood(table, config.homes)
     start = _first_monday(data.wide(table, "load_kwh").index, config.month)
     week = table[(table.index >= start) & (table.index < start + WEEK)]
     bare = [name for name, kept in zip(data.home_names(week), _owners(week, config, "roof"), strict=True) if not kept]
@@ -134,7 +132,7 @@ def books(table: pd.DataFrame, config: WeekConfig, draw: int) -> list[Book]:
     """
     generator = np.random.default_rng([config.seed, draw])
     retail, feed_in = _contracts(table, config, generator)
-    net = _whole_wh((data.wide(table, "load_kwh") - data.wide(table, "pv_kwh")).to_numpy())
+    net = units.whole_wh((data.wide(table, "load_kwh") - data.wide(table, "pv_kwh")).to_numpy())
     worth = _on_tick(np.where(net > 0, _worth_of_load(retail, config, generator), feed_in))
     bid, ask = (_on_tick(price) for price in _stored_worth(table, retail, feed_in, generator))
     block = np.broadcast_to(_block(table, config), net.shape)
@@ -190,7 +188,7 @@ def _stored_worth(
     table: pd.DataFrame, retail: np.ndarray, feed_in: np.ndarray, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """What batteries bid and ask for a kWh, (times, homes) each; the grid is there for them too."""
-    day = np.arange(len(retail)) // round(24 / data.step_hours(table))
+    day = np.arange(len(retail)) // data.intervals(table, HOURS_PER_DAY)
     low, high = (_daily_mean(price, day) for price in (feed_in, retail))
     stored = (low + generator.random(low.shape) * (high - low))[day]
     bid = from_marginal_value(stored, BATTERY.charge_efficiency, side="bid")
@@ -201,11 +199,7 @@ def _stored_worth(
 def _block(table: pd.DataFrame, config: WeekConfig) -> np.ndarray:
     """Wh that each home's battery puts on either side of every interval, (homes,)."""
     hourly = min(BATTERY.power_kw, BATTERY.capacity_kwh / HOURS_OF_HALF_A_DAY)
-    return _whole_wh(_owners(table, config, "battery") * hourly * data.step_hours(table))
-
-
-def _whole_wh(energy_kwh: np.ndarray) -> np.ndarray:
-    return np.rint(energy_kwh * units.WH_PER_KWH).astype(np.int64)
+    return units.whole_wh(_owners(table, config, "battery") * hourly * data.step_hours(table))
 
 
 def _on_tick(price: np.ndarray) -> np.ndarray:

@@ -18,8 +18,9 @@ from scipy.sparse import csr_array
 from dem import plots, units
 from dem.studies import mechanism_gas, misreporting
 from dem.studies.config import EUR_PER_ETHER
-from dem.studies.market_week import CENT, Book, WeekConfig, books, load_week
+from dem.studies.market_week import Book, WeekConfig, books, load_week
 from dem.studies.mechanism_rules import CURVE_WH_PER_HOME, MECHANISMS, PAIR, Outcome, balancing, coins_of, play
+from dem.units import CENTS_PER_EUR
 
 CURVE_SCALES = (3, 10, CURVE_WH_PER_HOME, 100, 300)
 NAMES = [mechanism.name for mechanism in MECHANISMS]
@@ -190,10 +191,10 @@ def _row(outcome: Outcome, book: Book) -> dict[str, float]:
         "budget": float(outcome.budget),
         "welfare": float(outcome.welfare),
         "energy": float(outcome.bought),
-        "paid": CENT * outcome.paid / outcome.bought if outcome.bought else np.nan,
-        "received": CENT * outcome.received / outcome.sold if outcome.sold else np.nan,
-        "retail": CENT * book.retail,
-        "feed_in": CENT * book.feed_in,
+        "paid": CENTS_PER_EUR * outcome.paid / outcome.bought if outcome.bought else np.nan,
+        "received": CENTS_PER_EUR * outcome.received / outcome.sold if outcome.sold else np.nan,
+        "retail": CENTS_PER_EUR * book.retail,
+        "feed_in": CENTS_PER_EUR * book.feed_in,
     }
 
 

@@ -48,6 +48,4 @@ def _tried(source: str, seed: int, homes: int) -> Readings:
         return Readings.of(data.load(SYNTHETIC, homes=homes, seed=seed))
     table = data.load(source)
     table = table[table.index < table.index[0] + YEAR]
-    names = data.home_names(table)
-    table = data.households(table, homes) if len(names) == 1 else table[table["home"].isin(names[:homes])]
-    return Readings.of(table)
+    return Readings.of(data.neighbourhood(table, homes))

@@ -169,6 +169,4 @@ def load_days(config: Config) -> Days:
 def _homes(config: Config) -> pd.DataFrame:
     if config.data == "synthetic":
         return data.load(config.data, homes=config.homes, seed=config.seed)
-    table = data.load(config.data)
-    names = data.home_names(table)
-    return data.households(table, config.homes) if len(names) == 1 else table[table["home"].isin(names[: config.homes])]
+    return data.neighbourhood(data.load(config.data), config.homes)

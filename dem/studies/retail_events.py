@@ -11,7 +11,7 @@ from dem.retail import event as events
 from dem.retail import gaming
 from dem.retail.baseline import Baseline, ControlGroup, DayMatching, Event
 from dem.retail.flexibility import Willingness
-from dem.retail.payment import Paid, Rates, ResponsePayments, whole_wh
+from dem.retail.payment import Paid, Rates, ResponsePayments
 from dem.studies.retail_days import Config, Days
 
 NOBODY, AT_ONCE, PLANNED = "without", "at once", "planned"
@@ -156,8 +156,8 @@ def pretending(called: Sequence[Called], retail: float, config: Config) -> pd.Da
 
 def pay(day: Called, config: Config) -> Paid:
     """One event's response, measured by the capped rule, paid for on a chain in this process."""
-    delivered = whole_wh(day.paid_kwh(CAPPED))
-    missing = np.maximum(whole_wh(day.promised) - delivered, 0)
+    delivered = units.whole_wh(day.paid_kwh(CAPPED))
+    missing = np.maximum(units.whole_wh(day.promised) - delivered, 0)
     rates = Rates(
         *(units.eur_per_kwh_to_wei_per_wh(price, config.eur_per_ether) for price in (config.reward, config.penalty))
     )

@@ -12,8 +12,8 @@ from dem.retail.gaming import DAYS_BEFORE, HOURS_BEFORE
 from dem.studies.retail_events import AT_ONCE, CAPPED, LATE, NOBODY, PLANNED
 from dem.studies.retail_response import Result
 from dem.studies.retail_tariffs import FLAT, HOURLY, KINDS, REFERENCE, USE
+from dem.units import CENTS_PER_EUR
 
-CENT = 100
 LINES = {REFERENCE: "neutral", USE: "supply", HOURLY: "ours"}
 WAYS = {NOBODY: "neutral", AT_ONCE: "paper", PLANNED: "ours"}
 EFFECTS = {
@@ -34,11 +34,12 @@ def draw_tariffs(result: Result) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), width_ratios=(4, 3))
     prices = result.prices
     cost = prices[prices["tariff"] == REFERENCE]
-    left.fill_between(cost["hour"], CENT * cost["cost"], step="post", color="0.9", label="cost: wholesale, delivery")
+    cents = CENTS_PER_EUR * cost["cost"]
+    left.fill_between(cost["hour"], cents, step="post", color="0.9", label="cost: wholesale, delivery")
     for tariff, color in LINES.items():
         line = prices[prices["tariff"] == tariff]
-        left.step(line["hour"], CENT * line["price"], where="post", color=plots.PALETTE[color], label=tariff)
-    lowest = CENT * min(prices["price"].min(), prices["cost"].min())
+        left.step(line["hour"], CENTS_PER_EUR * line["price"], where="post", color=plots.PALETTE[color], label=tariff)
+    lowest = CENTS_PER_EUR * min(prices["price"].min(), prices["cost"].min())
     left.set(
         xlabel=f"hour of {result.priced_day:%Y-%m-%d} (local)", ylabel="price (cents/kWh)", ylim=(0.9 * lowest, None)
     )
@@ -59,8 +60,8 @@ def changes(result: Result) -> pd.DataFrame:
     reference = base[base["tariff"] == REFERENCE].set_index("week")
     for kind in KINDS:
         week = base[base["tariff"] == kind.name].set_index("week")
-        profit, gain = CENT * (week["profit"] - reference["profit"]), CENT * week["gain"]
-        columns = {"profit": profit, "gain": gain, "both": profit + gain, "top_up": CENT * week["top_up"]}
+        profit, gain = CENTS_PER_EUR * (week["profit"] - reference["profit"]), CENTS_PER_EUR * week["gain"]
+        columns = {"profit": profit, "gain": gain, "both": profit + gain, "top_up": CENTS_PER_EUR * week["top_up"]}
         row = {"tariff": kind.name, "peak": float((week["peak_kwh"] / reference["peak_kwh"] - 1).mean())}
         for name, values in columns.items():
             row[name], row[f"{name}_pm"] = (float(value) for value in plots.mean_interval(values.to_numpy()))
@@ -86,11 +87,14 @@ def draw_risk(result: Result) -> Figure:
     """What a retailer gives up on average to earn more in the worst scenarios; what elasticity is worth."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4))
     table = frontier(result)
-    cents = {name: CENT * table[name].fillna(0) for name in ("mean", "cvar", "mean_pm", "cvar_pm")}
+    cents = {name: CENTS_PER_EUR * table[name].fillna(0) for name in ("mean", "cvar", "mean_pm", "cvar_pm")}
     errors = {"xerr": cents["cvar_pm"], "yerr": cents["mean_pm"], "elinewidth": 0.8, "capsize": 2}
     left.errorbar(cents["cvar"], cents["mean"], fmt="o-", color=plots.PALETTE["ours"], **errors)
     for row in table.itertuples():
-        words, place = f"aversion {row.aversion:g}, {row.forward:.0%} ahead", (CENT * row.cvar, CENT * row.mean)
+        words, place = (
+            f"aversion {row.aversion:g}, {row.forward:.0%} ahead",
+            (CENTS_PER_EUR * row.cvar, CENTS_PER_EUR * row.mean),
+        )
         left.annotate(words, place, (6, 4), textcoords="offset points", fontsize=8)
     worst = f"worst {result.config.tail:.0%} of the scenarios"
     left.set(xlabel=f"profit in the {worst} (cents a home and day)", ylabel="mean profit (cents a home and day)")
@@ -129,7 +133,7 @@ def elasticities(result: Result) -> pd.DataFrame:
     rows = []
     for elasticity, group in result.weeks[result.weeks["tariff"] == HOURLY].groupby("elasticity"):
         week = group.set_index("week")
-        both = CENT * (week["profit"] + week["gain"] - reference)
+        both = CENTS_PER_EUR * (week["profit"] + week["gain"] - reference)
         mean, half_width = plots.mean_interval(both.to_numpy())
         rows.append({"elasticity": elasticity, "both": float(mean), "both_pm": float(half_width)})
     return pd.DataFrame(rows).round(DECIMALS)
@@ -202,10 +206,8 @@ def draw_gaming(result: Result) -> Figure:
     left.set_yticks(places, table["rule"], fontsize=9)
     left.set(xlabel=f"of the mean load, on {result.config.placebos} days without event")
     for offset, way, color in ((-0.18, HOURS_BEFORE, "ours"), (0.18, DAYS_BEFORE, "supply")):
-        error = CENT * table[f"{way}_pm"].fillna(0)
-        right.barh(
-            places + offset, CENT * table[way], 0.36, xerr=error, color=plots.PALETTE[color], label=way, capsize=2
-        )
+        cents, error = CENTS_PER_EUR * table[way], CENTS_PER_EUR * table[f"{way}_pm"].fillna(0)
+        right.barh(places + offset, cents, 0.36, xerr=error, color=plots.PALETTE[color], label=way, capsize=2)
     right.set_xscale("symlog", linthresh=10)
     right.set(xlabel="gain of the best pretence (cents a home and event)", xlim=(0, None))
     for axes in (left, right):
@@ -240,7 +242,7 @@ def tariff_verdict(result: Result) -> str:
         for name, row in table.iterrows()
         if name != FLAT
     ]
-    promised, worst = CENT * result.weeks["promised"].min(), CENT * result.weeks["worst"].min()
+    promised, worst = CENTS_PER_EUR * result.weeks["promised"].min(), CENTS_PER_EUR * result.weeks["worst"].min()
     return "\n".join(lines) + (
         f"\n- **Nobody worse off**: as promised the evening before, the home that gains least gains"
         f" {_nonzero(promised)} cents a day. On the meter some lose, at most {-worst:.1f} cents a week, and are paid"
@@ -254,11 +256,13 @@ def risk_verdict(result: Result) -> str:
     """What fear of risk costs, and what elasticity is worth, in Markdown."""
     table, response = frontier(result).set_index("aversion"), elasticities(result).set_index("elasticity")["both"]
     bold, careful = table.iloc[0], table.iloc[-1]
+    worst, best_worst = CENTS_PER_EUR * bold["cvar"], CENTS_PER_EUR * careful["cvar"]
+    given_up = CENTS_PER_EUR * (bold["mean"] - careful["mean"])
     low, high = response.index.max(), response.index.min()
     published = result.published.set_index("quantity").loc[SHORT_RUN]
     return f"""
-- The worst {result.config.tail:.0%} of the scenarios bring {CENT * bold["cvar"]:.1f} cents a home and day without fear
-  of risk and {CENT * careful["cvar"]:.1f} with nothing else in mind, for {CENT * (bold["mean"] - careful["mean"]):.1f}
+- The worst {result.config.tail:.0%} of the scenarios bring {worst:.1f} cents a home and day without fear
+  of risk and {best_worst:.1f} with nothing else in mind, for {given_up:.1f}
   cents of the mean: {careful["forward"]:.0%} of the energy is then bought ahead.
 - Hourly prices add {response[low]:.1f} cents a home and week at an elasticity of {low:g} and {response[high]:.1f} at
   {high:g}. Published: {published["low"]:g} in the short run ({published["source"]}).
@@ -285,8 +289,8 @@ def gaming_verdict(result: Result) -> str:
     """What pretending brings under each rule, in Markdown."""
     table = gaming_table(result).set_index("rule")
     lines = [
-        f"- **{rule}**: {CENT * row[HOURS_BEFORE]:.1f} cents a home and event by burning in the hours before,"
-        f" {CENT * row[DAYS_BEFORE]:.1f} on past days; bias {row['bias']:+.0%}, error {row['error']:.0%}."
+        f"- **{rule}**: {CENTS_PER_EUR * row[HOURS_BEFORE]:.1f} cents a home and event by burning in the hours before,"
+        f" {CENTS_PER_EUR * row[DAYS_BEFORE]:.1f} on past days; bias {row['bias']:+.0%}, error {row['error']:.0%}."
         for rule, row in table.iterrows()
     ]
     return "\n".join(lines)

@@ -64,8 +64,7 @@ def load(source: str, seed: int, *, homes: int, month: int, slot_hours: int) -> 
         dem.data.DataError: the data cannot be used.
     """
     table = data.load(source, seed=seed, **({"homes": homes} if source == SYNTHETIC else {}))
-    names = data.home_names(table)
-    table = data.households(table, homes) if len(names) == 1 else table[table["home"].isin(names[:homes])]
+    table = data.neighbourhood(table, homes)
     start = _midnight(table.index.unique(), month)
     table = table[(table.index >= start) & (table.index < start + pd.Timedelta(days=DAYS))]
     net = data.wide(table, "load_kwh") - data.wide(table, "pv_kwh")

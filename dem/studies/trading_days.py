@@ -15,6 +15,7 @@ from dem import data, paths
 from dem.grid import schedule as schedules
 from dem.grid.course import Course
 from dem.market import bidding, double_auction
+from dem.units import DAYS_PER_WEEK
 
 STREETS = paths.DATA / "feeders" / "ieee13" / "homes.csv"
 # kW of batteries that take part in each street; 30 kW are twelve homes' batteries of 2.5 kW.
@@ -24,7 +25,6 @@ STEP_MINUTES, MARKET_MINUTES, DAY_MINUTES = 5, 15, 24 * 60
 STEPS = DAY_MINUTES // STEP_MINUTES
 STEPS_PER_MARKET = MARKET_MINUTES // STEP_MINUTES
 MARKET_HOURS = MARKET_MINUTES / 60
-DAYS_PER_WEEK = 7
 
 HOMES_PER_STREET = 40
 DAILY_KWH_PER_HOME = 10.0

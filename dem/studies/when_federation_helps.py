@@ -15,6 +15,7 @@ from pydantic import Field
 from dem import data, plots
 from dem.federated.values import Neighbourhood, Trained, Troubles, ValuesConfig, judge, train
 from dem.studies.config import StudyConfig
+from dem.units import HOURS_PER_WEEK
 
 NETWORK = {"learner": "network"}
 ALONE, POOLED = {"sharing": "alone"}, {"sharing": "pooled"}
@@ -184,7 +185,7 @@ def with_homes_present(config: Config) -> Config:
         return config
     table = data.load(config.data, tariff="time_of_use")
     present = table["home"].nunique()
-    weeks = int(len(table) / present * data.step_hours(table) // (7 * 24))
+    weeks = int(len(table) / present * data.step_hours(table) // HOURS_PER_WEEK)
     homes = config.homes if present == 1 else min(config.homes, present)
     return config.model_copy(update={"homes": homes, "data_weeks": min(config.data_weeks, weeks)})
 

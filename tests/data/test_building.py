@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from dem import data
@@ -53,3 +54,13 @@ def test_households__several_homes_or_nothing_to_scale__are_refused(make_table, 
 
 def test_households__no_pv_asked_for__has_none(building):
     assert data.households(building, 1, pv_kwp=0)["pv_kwh"].eq(0).all()
+
+
+def test_neighbourhood__several_homes__gives_the_first(make_table):
+    table = make_table(homes=3)
+    assert data.home_names(data.neighbourhood(table, 2)) == ["home_001", "home_002"]
+    assert data.home_names(data.neighbourhood(table, 9)) == data.home_names(table)
+
+
+def test_neighbourhood__one_building__is_cut_into_households(building):
+    pd.testing.assert_frame_equal(data.neighbourhood(building, 2), data.households(building, 2))

@@ -146,3 +146,8 @@ def test_wide__no_such_column__names_those_that_are_there(table):
 def test_validate__a_path__says_what_was_expected():
     with pytest.raises(DataError, match="expected a DataFrame such as `load` returns, got str"):
         data.validate("homes.csv")
+
+
+@pytest.mark.parametrize(("freq", "expected"), [("30min", 48), ("1h", 24), ("7min", 206)])
+def test_intervals__of_a_day__are_counted_and_rounded(make_table, freq, expected):
+    assert data.intervals(make_table(freq=freq), 24) == expected

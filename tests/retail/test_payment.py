@@ -6,7 +6,7 @@ from eth_account import Account
 
 from dem import chain
 from dem.chain import ContractError, SlotReading, SlotTree
-from dem.retail.payment import Rates, ResponsePayments, whole_wh
+from dem.retail.payment import Rates, ResponsePayments
 
 RATES = Rates(reward=130 * 10**9, penalty=30 * 10**9)
 DELIVERED = np.array([[500, 0, 120], [430, 20, 0]])
@@ -73,7 +73,3 @@ def test_challenge__root_that_leaves_response_out__falls_to_the_meters_statement
 def test_trees__numbers_that_make_no_sense__are_refused(payments, connection, delivered, missing, message):
     with pytest.raises(ValueError, match=message):
         payments.trees(homes(connection), delivered, missing)
-
-
-def test_whole_wh__kilowatt_hours__are_rounded():
-    assert whole_wh(np.array([0.1234, 1.0006])).tolist() == [123, 1001]

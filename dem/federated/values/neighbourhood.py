@@ -11,9 +11,9 @@ from dem.federated.values import outlook
 from dem.federated.values.config import Neighbourhood
 from dem.federated.values.week import Week
 from dem.homes import Battery
+from dem.units import HOURS_PER_WEEK
 
 BATTERY = Battery()
-WEEK_HOURS = 168
 SYNTHETIC_START = "2023-01-02"
 
 
@@ -71,7 +71,7 @@ def _home_table(around: Neighbourhood, home: int) -> pd.DataFrame:
 
 
 def _week_rows(table: pd.DataFrame) -> int:
-    return round(WEEK_HOURS / data.step_hours(table))
+    return data.intervals(table, HOURS_PER_WEEK)
 
 
 @lru_cache(maxsize=4)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from dem import data
 from dem.agents.foresight import PUBLICATION_HOUR
-from dem.agents.history import DAY_HOURS, WEEK_DAYS
 from dem.data.tariffs import LOCAL_TIME
+from dem.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 BLOCK_HOURS = (1, 2, 3, 4, 6, 8, 12, 16, 20, 24)
 """Ends of the blocks over which the next day is averaged."""
@@ -62,7 +62,7 @@ class Series:
     @property
     def day(self) -> int:
         """Intervals a day."""
-        return round(DAY_HOURS / self.step_hours)
+        return round(HOURS_PER_DAY / self.step_hours)
 
     def at(self, position: np.ndarray) -> np.ndarray:
         """Where in the arrays the interval at any ``position`` is, also before the first and after the last."""
@@ -118,7 +118,7 @@ def _scaled(series: Series, kind: str, values: np.ndarray) -> np.ndarray:
 
 
 def _clock(times: pd.DatetimeIndex) -> Iterator[np.ndarray]:
-    day = (times.hour + times.minute / 60).to_numpy() / DAY_HOURS
-    for turns in (day, 2 * day, times.dayofweek.to_numpy() / WEEK_DAYS):
+    day = (times.hour + times.minute / 60).to_numpy() / HOURS_PER_DAY
+    for turns in (day, 2 * day, times.dayofweek.to_numpy() / DAYS_PER_WEEK):
         yield np.sin(2 * np.pi * turns)
         yield np.cos(2 * np.pi * turns)

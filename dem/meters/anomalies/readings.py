@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from dem import data, units
+from dem.units import HOURS_PER_DAY
 
 PAST_DAYS = 56
 WINDOW_DAYS = 28
 TOTAL_DAYS = PAST_DAYS + WINDOW_DAYS
 IMPORTED, EXPORTED = 0, 1
-_HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Readings:
         Raises:
             ValueError: the table is shorter than what a window and the days before it take.
         """
-        slots = round(_HOURS_PER_DAY / data.step_hours(table))
+        slots = data.intervals(table, HOURS_PER_DAY)
         net = (data.wide(table, "load_kwh") - data.wide(table, "pv_kwh")).T
         days = net.shape[1] // slots
         if days < TOTAL_DAYS:
