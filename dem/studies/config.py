@@ -8,9 +8,10 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from dem import paths
+from dem import paths, units
 
 Profile = Literal["quick", "full"]
 FIGURES_VARIABLE = "DEM_FIGURES"
@@ -53,3 +54,21 @@ class StudyConfig(BaseModel):
             return Path(override)
         suffix = "" if self.data == "synthetic" else f"-{Path(self.data).name}"
         return paths.FIGURES / f"{self.profile}{suffix}"
+
+
+class GasConfig(StudyConfig):
+    """Base of the settings of studies that say what gas costs. Its prices are assumptions to be replaced."""
+
+    eur_per_ether: float = Field(default=EUR_PER_ETHER, gt=0, description="assumed exchange rate")
+    l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
+    l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
+
+    def with_costs(self, table: pd.DataFrame) -> pd.DataFrame:
+        """``table`` with ``EUR on L1`` and ``EUR on L2`` of its column ``gas``."""
+        prices = {"EUR on L1": self.l1_gas_price_gwei, "EUR on L2": self.l2_gas_price_gwei}
+        return table.assign(
+            **{
+                name: [units.gas_to_eur(used, price, self.eur_per_ether) for used in table["gas"]]
+                for name, price in prices.items()
+            }
+        )

@@ -19,7 +19,7 @@ from dem import plots, units
 from dem.chain import Commitment, Marketplace, Profile, Receipt, Side, Terms, connect, gas
 from dem.chain.connection import batches
 from dem.chain.gas import total_gas
-from dem.studies.config import EUR_PER_ETHER, StudyConfig
+from dem.studies.config import GasConfig
 from dem.units import HOURS_PER_DAY
 
 CONTRACTS = ("EnergyMarket", "EnergyPool", "EnergyProfile")
@@ -51,8 +51,8 @@ Commitments = Annotated[int, Field(ge=2, le=1_500)]
 Intervals = Annotated[int, Field(ge=1, le=24)]
 
 
-class Config(StudyConfig):
-    """Settings of the study. Prices of gas and ether are assumptions to be replaced, not measurements."""
+class Config(GasConfig):
+    """Settings of the study."""
 
     PROFILES: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"commitments": (2, 10, 40, 100)},
@@ -64,9 +64,6 @@ class Config(StudyConfig):
     intervals: tuple[Intervals, ...] = Field((1, 2, 4, 8, 16, 24), min_length=1, description="claimed at once")
     settlement_homes: int = Field(default=100, ge=2, le=100, description="homes that share the commitments")
     reading_homes: int = Field(default=20, ge=2, le=100, description="homes whose meters report together for a day")
-    eur_per_ether: float = Field(default=EUR_PER_ETHER, gt=0, description="assumed exchange rate")
-    l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
-    l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
 
 
 @dataclass(frozen=True)
@@ -263,9 +260,7 @@ def _costs(
         "its hourly meter readings, paid by their operator": DAYS_PER_YEAR * HOURS_PER_DAY * reading,
     }
     table = pd.DataFrame({"item": items.keys(), "gas": [round(value) for value in items.values()]})
-    for layer, price in (("L1", config.l1_gas_price_gwei), ("L2", config.l2_gas_price_gwei)):
-        table[f"EUR on {layer}"] = [units.gas_to_eur(used, price, config.eur_per_ether) for used in table["gas"]]
-    return table
+    return config.with_costs(table)
 
 
 def summary(result: Result) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dem import paths, plots
 from dem.homes import bill_without_battery
 from dem.studies import balancing_day
 from dem.studies import balancing_market as study
+from dem.studies import balancing_report as report
 from dem.studies.balancing_chain import equal_parts
 
 TINY = {"homes": 2, "days": 2, "errors": (0.0, 0.2), "scales": (0.5, 1.0), "parts": (1, 3)}
@@ -168,7 +169,7 @@ def test_draw_days__real_data__are_whole_days_of_the_homes(source):
     assert 500 < np.mean([day.load_wh.sum(axis=0) for day in days]) < 100_000
 
 
-@pytest.mark.parametrize("draw", [study.draw_curve, study.draw_day, study.draw_reserve, study.draw_savings])
+@pytest.mark.parametrize("draw", [report.draw_curve, report.draw_day, report.draw_reserve, report.draw_savings])
 def test_draw__every_axis__has_its_unit(result, draw):
     plots.use_style()
     figure = draw(result)
@@ -181,12 +182,12 @@ def test_draw__every_axis__has_its_unit(result, draw):
 def test_words__every_number__comes_from_the_result(result):
     slots = result.on_chain.slots
     surplus = int((slots["ordered_kwh"] < 0).sum())
-    assert f"{surplus} closed with more production than consumption, {surplus} of" in study.direction(result)
-    assert f"{result.split['paid_eur'].iloc[0]:.6f} EUR" in study.path_independence(result)
-    assert f"{result.required_eur:.2f} EUR" in study.reserve_verdict(result)
-    usual = study.savings_table(result).set_index("market").loc["balancing market", "saving (EUR a home and day)"]
-    assert f"saves {usual} EUR a day" in study.savings_verdict(result)
-    assert "million gas" in study.gas_verdict(result)
+    assert f"{surplus} closed with more production than consumption, {surplus} of" in report.direction(result)
+    assert f"{result.split['paid_eur'].iloc[0]:.6f} EUR" in report.path_independence(result)
+    assert f"{result.required_eur:.2f} EUR" in report.reserve_verdict(result)
+    usual = report.savings_table(result).set_index("market").loc["balancing market", "saving (EUR a home and day)"]
+    assert f"saves {usual} EUR a day" in report.savings_verdict(result)
+    assert "million gas" in report.gas_verdict(result)
 
 
 def test_config__unknown_or_impossible_settings__are_refused():

@@ -2,6 +2,7 @@ import pytest
 
 from dem import plots
 from dem.studies import fault_alerts as study
+from dem.studies import fault_report as report
 
 TINY = {"train": 150, "calibrate": 120, "test": 120, "streams": 1}
 
@@ -25,8 +26,8 @@ def test_run__scores__cover_every_choice_of_sensors_and_are_shares(result):
 
 def test_run__story__alarm_comes_with_the_fault_and_not_before(result):
     alarmed = result.story["score"] >= result.alarm_from
-    assert not alarmed[result.story["reading"] < study._QUIET].any()
-    assert alarmed[result.story["reading"] >= study._QUIET].any()
+    assert not alarmed[result.story["reading"] < study.QUIET].any()
+    assert alarmed[result.story["reading"] >= study.QUIET].any()
 
 
 def test_run__messages__tell_the_operator_where_and_the_home_how_to_get_energy(result):
@@ -35,7 +36,7 @@ def test_run__messages__tell_the_operator_where_and_the_home_how_to_get_energy(r
     assert f"backup?home=home_{study.STORY.place}" in result.messages
 
 
-@pytest.mark.parametrize("draw", [study.draw_confusion, study.draw_location, study.draw_story])
+@pytest.mark.parametrize("draw", [report.draw_confusion, report.draw_location, report.draw_story])
 def test_draw__result__has_units_on_its_axes(result, draw):
     plots.use_style()
     labels = " ".join(axes.get_xlabel() + axes.get_ylabel() for axes in draw(result).axes)
