@@ -1,8 +1,10 @@
-"""Files that are whole or not there, and named arrays that are checked before they are trusted."""
+"""Files and changes of databases that are whole or not there; arrays that are checked before they are trusted."""
 
 import os
+import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -78,3 +80,15 @@ def check(arrays: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) 
             raise CheckpointError(f"{name!r} holds {theirs.dtype}, expected {ours.dtype}")
         if theirs.dtype.kind == "f" and not np.isfinite(theirs).all():
             raise CheckpointError(f"{name!r} holds values that are not finite")
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """One change of a database opened with ``isolation_level=None``: all of it, or after a failure nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")

@@ -1,3 +1,5 @@
+import sqlite3
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,13 @@ def test_load__what_was_saved__is_the_same(tmp_path):
 def test_check__arrays_that_do_not_fit__names_the_first(arrays, message):
     with pytest.raises(files.CheckpointError, match=message):
         files.check(arrays, {"one": np.ones(2)})
+
+
+def test_transaction__fails_half_way__changes_nothing():
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.execute("CREATE TABLE number (value INTEGER UNIQUE)")
+    with files.transaction(database):
+        database.execute("INSERT INTO number VALUES (1)")
+    with pytest.raises(sqlite3.IntegrityError), files.transaction(database):
+        database.executemany("INSERT INTO number VALUES (?)", [(2,), (1,)])
+    assert database.execute("SELECT value FROM number").fetchall() == [(1,)]

@@ -19,6 +19,7 @@ import pandas as pd
 
 from dem.alerts.event import SEVERITIES
 from dem.alerts.messages import Message
+from dem.files import transaction
 
 _VERSION = 1
 _LOCK_TIMEOUT_S = 5.0
@@ -115,15 +116,8 @@ class Outbox:
             How many were new.
         """
         rows = [_row(message, target) | {"quiet": quiet_s, "now": now} for message, target in messages]
-        with self._access() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                new = sum(database.execute(_PUT, row).rowcount for row in rows)
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-        return new
+        with self._access() as database, transaction(database):
+            return sum(database.execute(_PUT, row).rowcount for row in rows)
 
     def next(self, target: str, rate: Rate, now: float) -> Waiting | None:
         """The most urgent, then oldest message for ``target`` that is due and within its recipient's ``rate``."""
@@ -179,13 +173,12 @@ class Outbox:
         self._database.close()
 
     def _create(self) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.split(";"):
-                self._database.execute(statement)
-            self._database.execute(f"PRAGMA user_version = {_VERSION}")
-        self._database.execute("COMMIT")
+        with transaction(self._database):
+            version = self._database.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in _SCHEMA.split(";"):
+                    self._database.execute(statement)
+                self._database.execute(f"PRAGMA user_version = {_VERSION}")
         if version not in (0, _VERSION):
             raise OutboxError(f"the outbox {self.path} has version {version}; this program writes {_VERSION}")
 

@@ -4,12 +4,11 @@ A reading gets its nonce when it is queued and keeps it, so that after any inter
 which readings it has: nothing is sent twice as something new, nothing is left out.
 """
 
-import contextlib
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from dem.chain.meters import SlotReading
+from dem.files import transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS register (first_nonce INTEGER NOT NULL, slot_s INTEGER NOT NULL);
@@ -45,7 +44,7 @@ class ReadingQueue:
 
     def begin(self, first_nonce: int, slot_s: int) -> None:
         """Set what a new queue counts from and what its time slots are; a queue in use keeps what it has."""
-        with self._transaction():
+        with transaction(self._database):
             if self.slot_s is None:
                 self._database.execute("INSERT INTO register VALUES (?, ?)", (first_nonce, slot_s))
 
@@ -55,7 +54,7 @@ class ReadingQueue:
         Raises:
             ConflictingReadingError: the time slot has a reading with other numbers.
         """
-        with self._transaction():
+        with transaction(self._database):
             known = self._database.execute("SELECT imported, exported FROM readings WHERE slot = ?", (slot,)).fetchone()
             if known is not None:
                 if known != (imported, exported):
@@ -86,14 +85,14 @@ class ReadingQueue:
 
     def confirm(self, next_nonce: int) -> None:
         """Note that the register has every reading before ``next_nonce``."""
-        with self._transaction():
+        with transaction(self._database):
             self._database.execute(
                 "UPDATE readings SET state = 'recorded' WHERE state = 'waiting' AND nonce < ?", (next_nonce,)
             )
 
     def refuse(self, slot: int) -> None:
         """Take a reading out of the sequence; those behind it move up."""
-        with self._transaction():
+        with transaction(self._database):
             (nonce,) = self._database.execute("SELECT nonce FROM readings WHERE slot = ?", (slot,)).fetchone()
             self._database.execute("UPDATE readings SET state = 'refused', nonce = NULL WHERE slot = ?", (slot,))
             self._database.execute("UPDATE readings SET nonce = nonce - 1 WHERE nonce > ?", (nonce,))
@@ -101,13 +100,3 @@ class ReadingQueue:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")

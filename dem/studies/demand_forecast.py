@@ -136,7 +136,9 @@ def run(config: Config) -> Result:
     for task, model, seed, forecaster in _models(config):
         forecaster.fit(tables.others if forecaster.scope == "home" else tables.own).follow(test[test.index < start])
         labels = {"task": task, "model": model, "seed": seed}
-        scores += [_judged(forecaster, test, start, hours).assign(**labels) for hours in HORIZONS_HOURS.values()]
+        for horizon, hours in HORIZONS_HOURS.items():
+            judged = evaluate(forecaster, test, start, horizon=data.intervals(test, hours))
+            scores.append(judged.assign(horizon=horizon, **labels))
         if seed == config.seed:
             weeks_shown[task, model] = _week(forecaster, test, start)
     table = pd.concat(scores, ignore_index=True)
@@ -299,11 +301,6 @@ def _models(config: Config) -> Iterator[tuple[str, str, int, Forecaster]]:
             for model, kind in zip(NEURAL, (LSTM, Transformer), strict=True):
                 network = kind(target, scope, config=config.network, seed=seed)
                 yield task, model, seed, Calibrated(network, config.calibration_weeks)
-
-
-def _judged(forecaster: Forecaster, test: pd.DataFrame, start: pd.Timestamp, hours: int) -> pd.DataFrame:
-    name = next(name for name, length in HORIZONS_HOURS.items() if length == hours)
-    return evaluate(forecaster, test, start, horizon=round(hours / data.step_hours(test))).assign(horizon=name)
 
 
 def _week(forecaster: Forecaster, test: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from dem import borrowed, paths
+from dem import borrowed, paths, units
 from dem.agents import Agent, Foresight, evaluate, imitation, optimum
 from dem.agents.imitation import ImitationConfig
 from dem.chain import connect
@@ -160,7 +160,7 @@ def _day(agent: IntegerAgent, test: pd.DataFrame, start: pd.Timestamp) -> tuple[
     home = Home(judged, features=features)
     policy, states = agent.policy(home), []
     observation = home.reset()
-    limit_wh = round(Battery().power_kw * home.step_hours * 1_000)
+    limit_wh = units.kwh_to_wh(units.kw_to_kwh(Battery().power_kw, home.step_hours))
     least = agent.network.unit / limit_wh
     while len(states) < DAY_ACTIONS:
         state = agent.states(observation)[:1]
