@@ -41,7 +41,7 @@ def test_train_deployed__no_time_left__raises_and_leaves_no_process(runs):
 def test_train_deployed__server_app_fails__raises_with_its_reason_and_leaves_no_process(runs, monkeypatch):
     monkeypatch.setattr(FederatedConfig, "to_run_config", lambda config: {"method": "gossip"})
     with pytest.raises(deployment.DeploymentError, match=r"(?s)without a result.*method"):
-        deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=120.0)
+        deployment.train_deployed(FederatedConfig.small(rounds=1), timeout_s=600.0)
     assert processes_left(runs) == []
 
 
@@ -57,7 +57,7 @@ def test_free_ports__several__are_all_different():
 
 
 def test_loopback__node_and_link_killed__are_not_missed_and_the_link_comes_back(runs):
-    with deployment.Loopback(runs, 1, time.monotonic() + 120.0, durable=True) as loopback:
+    with deployment.Loopback(runs, 1, time.monotonic() + 600.0, durable=True) as loopback:
         loopback.start_link()
         loopback.start_node(0)
         loopback.kill_node(0)

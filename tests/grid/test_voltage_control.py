@@ -178,6 +178,7 @@ def test_voltage_env__no_episodes__refused(feeder):
         VoltageEnv(feeder, [])
 
 
+@pytest.mark.usefixtures("no_trace")
 def test_learned_control__trained_model__runs_like_the_environment(env, feeder, response):
     model = DQN(
         "MlpPolicy", env, seed=1, learning_starts=8, batch_size=8, device="cpu", policy_kwargs={"net_arch": [8]}

@@ -35,6 +35,7 @@ def test_make__paper_home__truncates_after_the_papers_hundred_steps(one_home):
 
 
 @pytest.mark.parametrize(("algorithm", "continuous"), [(DQN, False), (PPO, False), (PPO, True), (SAC, True)])
+@pytest.mark.usefixtures("no_trace")
 def test_home_env__stable_baselines__trains_on_it(one_home, algorithm, continuous):
     limits = {PPO: {"n_steps": 32, "batch_size": 32}}.get(algorithm, {"learning_starts": 16, "batch_size": 16})
     env = HomeEnv(Home(one_home, episode_steps=48), continuous=continuous)
@@ -44,9 +45,13 @@ def test_home_env__stable_baselines__trains_on_it(one_home, algorithm, continuou
     assert action in env.action_space
 
 
+@pytest.mark.usefixtures("no_trace")
 def test_paper_home_env__stable_baselines__trains_on_it(one_home):
     env = PaperHomeEnv(PaperHome.from_table(one_home, houses=1))
-    DQN("MlpPolicy", env, seed=1, learning_starts=16, batch_size=16, policy_kwargs={"net_arch": [8]}).learn(64)
+    model = DQN("MlpPolicy", env, seed=1, learning_starts=16, batch_size=16, policy_kwargs={"net_arch": [8]})
+    model.learn(64)
+    action, _ = model.predict(env.reset(seed=1)[0], deterministic=True)
+    assert action in env.action_space
 
 
 def test_home_env__continuous_action__is_a_share_of_the_power(one_home):
