@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.report import Row, at_most, main
 from dem.grid import Feeder
+from dem.grid.feeder import streets
 from dem.studies import feeder_voltage as study
-from dem.studies.trading_days import streets
 
 LOSSES_GOAL_KW = 0.5
 DAY_GOAL_S = 1.0

@@ -12,9 +12,10 @@ import pandas as pd
 from benchmarks.report import Row, at_most, main
 from dem import data
 from dem.grid import Feeder
+from dem.grid.feeder import streets
 from dem.studies import feeder_voltage as study
 from dem.studies import voltage_contest as contest
-from dem.studies.trading_days import INTENSITIES, streets
+from dem.studies.trading_days import INTENSITIES
 
 SEED = 50_000
 GOAL_RATIO = 1.3

@@ -27,6 +27,7 @@ import psutil
 from dem import paths
 from dem.federated.config import FederatedConfig
 from dem.federated.history import History
+from dem.federated.partition import PARTITION
 
 _HOST = "127.0.0.1"
 _CONNECTION = "loopback"
@@ -108,7 +109,7 @@ class Loopback:
 
     def start_node(self, house: int) -> None:
         """Start the SuperNode of a house."""
-        node = f"partition-id={house} num-partitions={self._houses}"
+        node = f"{PARTITION}={house} num-partitions={self._houses}"
         addresses = ["--superlink", self._fleet, "--clientappio-api-address", self._client_io[house]]
         self._start_service(_node_name(house), [*addresses, "--node-config", node])
 

@@ -13,6 +13,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from dem import data
 from dem.federated.inprocess import InProcessGrid
+from dem.federated.partition import house_of
 from dem.federated.quiet import quiet
 from dem.federated.records import payload_bytes, to_arrays, to_record
 from dem.forecast import Neural
@@ -93,7 +94,7 @@ def client_app(forecaster: Neural, tables: Sequence[pd.DataFrame], rounds: int) 
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        home, number = int(context.node_config["partition-id"]), int(message.content["config"][_ROUND])
+        home, number = house_of(context), int(message.content["config"][_ROUND])
         own = deepcopy(forecaster)
         own.load_weights(to_arrays(message.content["arrays"]))
         seed = int(np.random.SeedSequence([forecaster.seed, home, number]).generate_state(1)[0])

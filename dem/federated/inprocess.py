@@ -13,6 +13,8 @@ from flwr.clientapp import ClientApp
 from flwr.common.typing import Run
 from flwr.serverapp import Grid
 
+from dem.federated.partition import PARTITION
+
 
 class InProcessGrid(Grid):
     """A grid of ``nodes`` clients that answer at once.
@@ -69,7 +71,7 @@ def _context(node: int, nodes: int) -> Context:
     return Context(
         run_id=1,
         node_id=node,
-        node_config={"partition-id": node - 1, "num-partitions": nodes},
+        node_config={PARTITION: node - 1, "num-partitions": nodes},
         state=RecordDict(),
         run_config={},
     )

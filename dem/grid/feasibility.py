@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 
 from dem.grid import schedule as schedules
 from dem.grid.errors import GridError, PowerFlowError
-from dem.grid.feeder import Feeder
+from dem.grid.feeder import HIGH_PU, LOW_PU, Feeder
 from dem.grid.sensitivity import Point, slopes_at, solve_at
 
 Method = Literal["curtail", "redispatch"]
@@ -34,15 +34,15 @@ class Limits:
     """What the feeder has to keep.
 
     Attributes:
-        low_pu, high_pu: the voltage band; ANSI C84.1 range A for services is 0.95 to 1.05.
+        low_pu, high_pu: the voltage band.
         loading: largest current of a line or transformer as a share of its rating.
 
     Raises:
         GridError: if the band is empty, or no current is allowed.
     """
 
-    low_pu: float = 0.95
-    high_pu: float = 1.05
+    low_pu: float = LOW_PU
+    high_pu: float = HIGH_PU
     loading: float = 1.0
 
     def __post_init__(self) -> None:

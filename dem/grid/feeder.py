@@ -22,6 +22,9 @@ from dem.grid.errors import GridError, PowerFlowError
 from dem.grid.topology import series_elements
 
 IEEE13 = paths.DATA / "feeders" / "ieee13" / "master.dss"
+STREETS = IEEE13.with_name("homes.csv")
+LOW_PU, HIGH_PU = 0.95, 1.05
+"""The voltages to keep: ANSI C84.1, range A, for services."""
 # "Transformer data" of the IEEE 13-node feeder: X = 8 %, R = 1 % (half on each winding); voltage studies leave it out.
 SUBSTATION_IMPEDANCE = ("edit transformer.sub xhl=8", "edit transformer.sub %rs=(0.5 0.5)")
 LOWEST_TAP, HIGHEST_TAP = -16, 16
@@ -291,3 +294,8 @@ class Feeder:
     def _require_solved(self) -> None:
         if not self._solved:
             raise GridError("the feeder has changed since it was last solved: call solve() first")
+
+
+def streets() -> pd.DataFrame:
+    """The streets on the IEEE 13-node feeder and where they connect: ``home, bus, phase``."""
+    return pd.read_csv(STREETS, comment="#", dtype=str)

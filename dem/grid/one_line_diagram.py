@@ -7,6 +7,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from dem.grid.feeder import HIGH_PU, LOW_PU
+
 # Positions as in the IEEE drawing; bus 670 is where the distributed load of 632–671 is lumped.
 POSITIONS = {
     "650": (0.0, 5.0),
@@ -44,7 +46,6 @@ LINES = (
 PHASE_OFFSET = {"A": -0.3, "B": 0.0, "C": 0.3}
 COLORMAP = "RdBu"
 LOWEST_PU, HIGHEST_PU = 0.92, 1.08
-LOW_PU, HIGH_PU = 0.95, 1.05
 
 
 def draw_feeder(axes: Axes, voltages: pd.DataFrame, title: str) -> ScalarMappable:

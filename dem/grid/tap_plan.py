@@ -15,7 +15,7 @@ import numpy as np
 
 from dem.grid.course import Course
 from dem.grid.errors import GridError
-from dem.grid.feeder import Feeder
+from dem.grid.feeder import HIGH_PU, LOW_PU, Feeder
 
 # Beyond ±8 the regulator's own terminals leave 0.95–1.05 pu whatever the loads.
 REACH = 8
@@ -32,10 +32,10 @@ VIOLATION_COST = 1_000.0
 
 @dataclass(frozen=True)
 class Band:
-    """The voltages to keep, pu (ANSI C84.1, range A, for services)."""
+    """The voltages to keep, pu."""
 
-    low: float = 0.95
-    high: float = 1.05
+    low: float = LOW_PU
+    high: float = HIGH_PU
 
     def outside(self, voltage: np.ndarray) -> np.ndarray:
         """Which voltages are out of band, as booleans of the same shape."""

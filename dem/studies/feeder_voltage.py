@@ -17,12 +17,13 @@ from pydantic import Field
 
 from dem import data, paths, plots
 from dem.grid import Feeder
-from dem.grid.one_line_diagram import HIGH_PU, LOW_PU, draw_feeders
+from dem.grid.feeder import HIGH_PU, LOW_PU, streets
+from dem.grid.one_line_diagram import draw_feeders
 from dem.grid.voltage_control import Operation
 from dem.studies import voltage_contest as contest
 from dem.studies.config import StudyConfig
 from dem.studies.feeder_trades import carry
-from dem.studies.trading_days import INTENSITIES, STEP_MINUTES, TradingDay, streets, trading_day
+from dem.studies.trading_days import INTENSITIES, STEP_MINUTES, TradingDay, trading_day
 
 PUBLISHED = paths.DATA / "reference" / "ieee13_voltages.csv"
 PUBLISHED_LOSSES_KW = 111.063

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dem import data, paths
+from dem import data
 from dem.grid import schedule as schedules
 from dem.grid.course import Course
+from dem.grid.feeder import streets
 from dem.market import bidding, double_auction
 from dem.units import DAYS_PER_WEEK
 
-STREETS = paths.DATA / "feeders" / "ieee13" / "homes.csv"
 # kW of batteries that take part in each street; 30 kW are twelve homes' batteries of 2.5 kW.
 INTENSITIES = {"mild": 30.0, "normal": 60.0, "heavy": 110.0}
 
@@ -60,11 +60,6 @@ class TradingDay:
     def traded_kwh(self) -> float:
         """Energy traded over the day."""
         return float(sum(schedule["energy_kwh"].sum() for schedule in self.schedules))
-
-
-def streets() -> pd.DataFrame:
-    """The streets and where they connect: ``home, bus, phase``."""
-    return pd.read_csv(STREETS, comment="#", dtype=str)
 
 
 def trading_day(table: pd.DataFrame, intensity: str, seed: int) -> TradingDay:

@@ -5,6 +5,7 @@ import pytest
 
 from dem import data, paths
 from dem.grid import Feeder
+from dem.grid.feeder import streets
 from dem.studies import feeder_trades, trading_days
 from dem.studies import feeder_voltage as study
 from dem.studies import voltage_contest as contest
@@ -18,7 +19,7 @@ def table():
 
 @pytest.fixture(scope="module")
 def feeder():
-    return Feeder.ieee13(trading_days.streets())
+    return Feeder.ieee13(streets())
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_trading_day__intensities__differ_in_trades_alone(table, day):
 
 def test_trading_day__trades__what_is_sold_is_bought(day):
     traded = day.expected.home_kw - day.own_kw
-    assert traded.shape == (STEPS, len(trading_days.streets()))
+    assert traded.shape == (STEPS, len(streets()))
     assert traded.sum(axis=1) == pytest.approx(np.zeros(STEPS), abs=1e-9)
     assert np.abs(traded).max() <= INTENSITIES["heavy"] + 1e-9
 
@@ -68,8 +69,8 @@ def test_trading_day__other_sources__fill_every_street(name):
     if not folder.exists():
         pytest.skip(f"the data is not at {folder}")
     day = trading_day(data.load(folder), "mild", 0)
-    assert day.actual.home_kw.shape == (STEPS, len(trading_days.streets()))
-    assert len({tuple(column) for column in day.own_kw.T}) == len(trading_days.streets())
+    assert day.actual.home_kw.shape == (STEPS, len(streets()))
+    assert len({tuple(column) for column in day.own_kw.T}) == len(streets())
 
 
 def test_play__heavy_day__the_twin_is_between_baseline_and_limit(played):

@@ -5,16 +5,15 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from dem import alerts, paths
+from dem import alerts
 from dem.alerts.messages import BACKUP_URL, compose
 from dem.app.desks.plant import PlantDesk
 from dem.app.models import Alert, Grid, GridChange, NewFault, Tap, Voltage
 from dem.app.news import NewsLog
 from dem.app.security import Caller
 from dem.grid import Feeder, faults
-from dem.grid.one_line_diagram import HIGH_PU, LOW_PU
+from dem.grid.feeder import HIGH_PU, LOW_PU, streets
 
-STREETS = paths.DATA / "feeders" / "ieee13" / "homes.csv"
 PERCENT = 100
 ALERTS_KEPT = 500
 
@@ -102,6 +101,6 @@ class GridDesk:
 
 def _places(homes: list[str]) -> pd.DataFrame:
     """Homes on the streets of the feeder, in turn: columns ``home, bus, phase``."""
-    streets = pd.read_csv(STREETS, comment="#", dtype=str)
-    places = streets[["bus", "phase"]].iloc[[number % len(streets) for number in range(len(homes))]]
+    table = streets()
+    places = table[["bus", "phase"]].iloc[[number % len(table) for number in range(len(homes))]]
     return places.reset_index(drop=True).assign(home=homes)
