@@ -93,7 +93,8 @@ class Foresight:
         past = History(data.validate(table))
         needed = MIN_WEEKS * past.week + self.horizon
         if len(past.times) < needed:
-            raise ValueError(f"forecasts need a table of at least {needed} intervals, got {len(past.times)}")
+            least = f"three weeks and the horizon, at least {needed} intervals"
+            raise ValueError(f"forecasts need a table of {least}, got {len(past.times)}")
         self._typical = past.typical()
         rows = np.arange(past.first, len(past.times) - self.horizon)
         rows = rows[:: max(1, len(rows) * past.load.shape[1] // MAX_ROWS)]

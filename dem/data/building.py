@@ -30,7 +30,7 @@ def households(table: pd.DataFrame, count: int, *, daily_kwh: float = 10.0, pv_k
     if len(names) != 1:
         raise ValueError(f"the table must have one building, it has {len(names)} homes: {', '.join(names)}")
     if not 1 <= count <= weeks:
-        raise ValueError(f"count must be from 1 to the table's {weeks} whole weeks, one for each home, got {count}")
+        raise ValueError(f"a building's {weeks} whole weeks make at most {weeks} homes, {count} were asked for")
     building = table.iloc[: weeks * week]
     load = _scaled(building["load_kwh"], daily_kwh / (HOURS_PER_DAY / step_hours(table)), "mean")
     pv = _scaled(building["pv_kwh"], pv_kwp * step_hours(table), "max")

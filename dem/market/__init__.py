@@ -13,6 +13,9 @@
 
 No row says yes everywhere, and none can (Myerson & Satterthwaite 1983).
 
+A mechanism of your own checks its orders with `orders.side` and returns a `Clearing`, at one price for everybody by
+`Clearing.at_price`; the comparison's list is in `dem.studies.mechanism_rules`.
+
 `balancing_slot` follows one slot of the balancing curve's market from its orders to its settlement.
 """
 

@@ -180,12 +180,18 @@ def price_of_privacy(result: Result) -> str:
 
 
 def with_homes_present(config: Config) -> Config:
-    """No more homes and weeks than the source has; one building can be cut into any number of homes."""
+    """No more homes and weeks than the source has; one building can be cut into any number of homes.
+
+    Raises:
+        ValueError: the source has no more weeks than those that nobody learns from.
+    """
     if config.data == "synthetic":
         return config
     table = data.load(config.data, tariff="time_of_use")
     present = table["home"].nunique()
     weeks = int(len(table) / present * data.step_hours(table) // HOURS_PER_WEEK)
+    if weeks <= config.trial_weeks:
+        raise ValueError(f"{config.data} has {weeks} whole weeks, the study needs more than {config.trial_weeks}")
     homes = config.homes if present == 1 else min(config.homes, present)
     return config.model_copy(update={"homes": homes, "data_weeks": min(config.data_weeks, weeks)})
 

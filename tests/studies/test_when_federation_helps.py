@@ -52,3 +52,5 @@ def test_run__source_with_fewer_homes__takes_those(monkeypatch, tmp_path):
     monkeypatch.setattr("dem.data.load", lambda *_, **__: table)
     config = study.with_homes_present(study.Config(data=str(tmp_path), **TINY))
     assert (config.homes, config.data_weeks) == (2, 4)
+    with pytest.raises(ValueError, match="has 4 whole weeks, the study needs more than 4"):
+        study.with_homes_present(study.Config(data=str(tmp_path), **{**TINY, "trial_weeks": 4, "data_weeks": 5}))
