@@ -82,7 +82,7 @@ def look_out(homes: Neighbourhood, forecaster: Forecaster, seed: int = 0) -> Out
     Args:
         homes: the neighbourhood.
         forecaster: who forecasts.
-        seed: of a network's first weights and training.
+        seed: of a learned model's training.
     """
     if forecaster in ("yesterday", "perfect"):
         target = np.arange(len(homes.times))[:, None] + np.arange(homes.per_day)
@@ -91,11 +91,9 @@ def look_out(homes: Neighbourhood, forecaster: Forecaster, seed: int = 0) -> Out
     gate = _ridge(homes, model)
     if forecaster == "ridge":
         return _outlook(gate, model.load_factors, model.pv_factors)
+    load, load_factors = _learned(homes, _model(forecaster, "load_kwh", seed))
+    pv, pv_factors = _learned(homes, _model(forecaster, "pv_kwh", seed))
     # Prices are left to the ridge, which knows the published ones.
-    if forecaster == "boosting":
-        return _outlook(replace(gate, load=_boosted(homes, "load_kwh"), pv=_boosted(homes, "pv_kwh")))
-    load, load_factors = _learned(homes, NETWORKS[forecaster]("load_kwh", "home", LEVELS, config=NETWORK, seed=seed))
-    pv, pv_factors = _learned(homes, NETWORKS[forecaster]("pv_kwh", "home", LEVELS, config=NETWORK, seed=seed))
     return _outlook(replace(gate, load=load, pv=pv), load_factors, pv_factors[list(PAIRING)])
 
 
@@ -105,28 +103,24 @@ def _ridge(homes: Neighbourhood, model: Foresight) -> Forecast:
     return _each(rows, lambda values: values[-len(homes.times) - 1 : -1])
 
 
-def _boosted(homes: Neighbourhood, target: Target) -> np.ndarray:
-    """Medians (T, leads, H) of gradient boosting."""
-    model = Boosting(target, quantiles=(0.5,)).fit(homes.history)
-    return _each_gate(model, homes)[..., 0]
+def _model(forecaster: Forecaster, target: Target, seed: int) -> Boosting | Neural:
+    if forecaster == "boosting":
+        return Boosting(target, quantiles=LEVELS, seed=seed)
+    return NETWORKS[forecaster](target, quantiles=LEVELS, config=NETWORK, seed=seed)
 
 
-def _learned(homes: Neighbourhood, network: Neural) -> tuple[np.ndarray, np.ndarray]:
-    """What a network expects, (T, leads, H), and its cases (S,) in multiples of that.
+def _learned(homes: Neighbourhood, model: Boosting | Neural) -> tuple[np.ndarray, np.ndarray]:
+    """What a learned model expects, (T, leads, H), and its cases (S,) in multiples of that.
 
     Expected is the mean of the cases: medians of loads that come in bursts add up to too little. The cases' spread is
     that of the day before the start, over all homes and leads.
     """
-    network.fit(homes.history)
+    model.fit(homes.history)
     last_day = data.wide(homes.history, "load_kwh").index[-homes.per_day :]
-    spread = network.predict_each(homes.history, last_day, homes.per_day)[..., OF_CASES].sum(axis=(0, 1, 2))
+    spread = model.predict_each(homes.history, last_day, homes.per_day)[..., OF_CASES].sum(axis=(0, 1, 2))
     factors = spread / spread.mean() if spread.any() else np.ones(len(CASES))
-    return _each_gate(network, homes)[..., OF_CASES].mean(axis=-1), factors
-
-
-def _each_gate(model: Boosting | Neural, homes: Neighbourhood) -> np.ndarray:
-    """Quantiles (T, leads, H, Q)."""
-    return model.predict_each(_whole(homes), homes.times, homes.per_day).swapaxes(1, 2)
+    quantiles = model.predict_each(_whole(homes), homes.times, homes.per_day).swapaxes(1, 2)
+    return quantiles[..., OF_CASES].mean(axis=-1), factors
 
 
 def _looked_up(homes: Neighbourhood, target: np.ndarray) -> Forecast:

@@ -46,9 +46,10 @@ def test_look_out__yesterday__repeats_the_day_before(homes):
     np.testing.assert_allclose(outlook.load[homes.per_day :], homes.load_kwh[: -homes.per_day], rtol=1e-6)
 
 
-@pytest.mark.parametrize("forecaster", ["lstm", "transformer"])
-def test_look_out__network__follows_its_seed_and_spans_cases(homes, forecaster, monkeypatch):
+@pytest.mark.parametrize("forecaster", ["boosting", "lstm", "transformer"])
+def test_look_out__learned_model__follows_its_seed_and_spans_cases(homes, forecaster, monkeypatch):
     monkeypatch.setattr(forecasts, "NETWORK", NeuralConfig(hidden=8, layers=1, updates=3, batch_size=16))
+    monkeypatch.setattr(forecasts, "Boosting", functools.partial(Boosting, iterations=3, rows=2_000))
     one, again, other = (look_out(homes, forecaster, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.load, again.load)
     assert (one.load != other.load).any()
