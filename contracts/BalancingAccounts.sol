@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -9,14 +8,15 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {IBalancingAccounts} from "./interfaces/IBalancingAccounts.sol";
 import {OPERATOR_ROLE, REGISTRAR_ROLE} from "./libraries/BalancingTypes.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Balances in an ERC-20 currency, the reserve, and the list of identified producers and consumers.
 /// @dev The currency is called in `deposit`, `withdraw`, `fundReserve` and `withdrawReserve` only, after the books have been
-/// changed. Trading moves numbers here, so that no token and no receiver can stand in its way.
-abstract contract BalancingAccounts is IBalancingAccounts, AccessControl, Pausable, ReentrancyGuardTransient {
+/// changed, and for the permit before a deposit. Trading moves numbers here, so that no token and no receiver can stand in its way.
+abstract contract BalancingAccounts is IBalancingAccounts, Administered, Pausable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @dev One slot of storage.
@@ -39,9 +39,9 @@ abstract contract BalancingAccounts is IBalancingAccounts, AccessControl, Pausab
 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param currency_ The currency. One that takes fees or changes balances by itself will not do.
-    constructor(address admin, IERC20 currency_) {
+    constructor(address admin, IERC20 currency_) Administered(admin) {
+        if (address(currency_) == address(0)) revert ZeroAddress();
         currency = currency_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ money

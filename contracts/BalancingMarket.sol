@@ -125,7 +125,7 @@ contract BalancingMarket is IBalancingMarket, BalancingAccounts {
 
     /// @inheritdoc IBalancingMarket
     function cancel(uint256 orderId, uint256 minPayout) external returns (uint256 payout) {
-        if (BalancingOrderId.ownerOf(orderId) != msg.sender) revert NotOwner(orderId, msg.sender);
+        if (BalancingOrderId.ownerOf(orderId) != msg.sender) revert NotOrderOwner(orderId, msg.sender);
         BalancingOrder storage order = _orders[orderId];
         if (order.state != BalancingOrderState.Open) revert OrderNotOpen(orderId);
         uint256 slot = BalancingOrderId.slotOf(orderId);

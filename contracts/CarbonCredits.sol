@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {EmissionFactors, FactorKind} from "./EmissionFactors.sol";
 import {EnergyAttributes, Technology} from "./EnergyAttributes.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Carbon credits: emissions avoided, in tCO2e with 18 decimals.
 /// @dev issued = totalSupply + retired. One Wh times one gCO2e/kWh is one mgCO2e, and that is 1e9 units: nothing is rounded.
-contract CarbonCredits is ERC20, AccessControl, Pausable {
+contract CarbonCredits is ERC20, Administered, Pausable {
     /// @notice Units of one mgCO2e.
     uint256 public constant UNITS_PER_MG = 1e9;
 
@@ -59,10 +59,13 @@ contract CarbonCredits is ERC20, AccessControl, Pausable {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param attributes_ Where attributes are used up; this contract needs ISSUER_ROLE there.
     /// @param factors_ What a Wh avoids; marginal factors.
-    constructor(address admin, EnergyAttributes attributes_, EmissionFactors factors_) ERC20("Carbon Credit", "TCO2E") {
+    constructor(address admin, EnergyAttributes attributes_, EmissionFactors factors_)
+        ERC20("Carbon Credit", "TCO2E")
+        Administered(admin)
+    {
+        if (address(attributes_) == address(0) || address(factors_) == address(0)) revert ZeroAddress();
         if (factors_.kind() != FactorKind.Marginal) revert FactorsNotMarginal();
         (attributes, factors) = (attributes_, factors_);
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @notice Issues credits for what the caller gave to the network in some time slots, by its signed readings.

@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
+import {ZeroAddress} from "./Administered.sol";
 import {CarbonCredits} from "./CarbonCredits.sol";
 import {EmissionFactors, FactorKind} from "./EmissionFactors.sol";
 import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
@@ -76,6 +77,9 @@ contract CarbonTax {
     /// @notice A tax without a treasury.
     error InvalidTreasury();
 
+    /// @notice A tax of nothing.
+    error InvalidRate();
+
     /// @notice The register has no reading.
     /// @param home The home.
     /// @param slot The time slot.
@@ -100,8 +104,11 @@ contract CarbonTax {
         uint256 rate_,
         address treasury_
     ) {
+        if (address(meters_) == address(0) || address(factors_) == address(0)) revert ZeroAddress();
+        if (address(credits_) == address(0) || address(currency_) == address(0)) revert ZeroAddress();
         if (factors_.kind() != FactorKind.Average) revert FactorsNotAverage();
         if (treasury_ == address(0)) revert InvalidTreasury();
+        if (rate_ == 0) revert InvalidRate();
         (meters, factors, credits, currency) = (meters_, factors_, credits_, currency_);
         (rate, treasury) = (rate_, treasury_);
     }

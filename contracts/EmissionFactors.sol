@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-
+import {Administered} from "./Administered.sol";
 import {FACTOR_ROLE} from "./libraries/TrustRoles.sol";
 
 /// @notice What a factor is a factor of.
@@ -15,7 +14,7 @@ enum FactorKind {
 
 /// @title Emission factors of one kind from one source, one for each time slot, in gCO2e/kWh.
 /// @dev Sixteen factors share a word, each as factor + 1, so that 0 says there is none. What is published stays.
-contract EmissionFactors is AccessControl {
+contract EmissionFactors is Administered {
     uint256 private constant PER_WORD = 16;
 
     /// @notice The largest factor there is room for, in gCO2e/kWh.
@@ -49,9 +48,8 @@ contract EmissionFactors is AccessControl {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants FACTOR_ROLE.
     /// @param kind_ What the factors are factors of.
     /// @param source_ Where they come from, and of what year they are.
-    constructor(address admin, FactorKind kind_, string memory source_) {
+    constructor(address admin, FactorKind kind_, string memory source_) Administered(admin) {
         (kind, source) = (kind_, source_);
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @notice Publishes factors of time slots in a row. FACTOR_ROLE only.

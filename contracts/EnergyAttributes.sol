@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 import {REGISTRAR_ROLE} from "./libraries/BalancingTypes.sol";
 import {ISSUER_ROLE} from "./libraries/TrustRoles.sol";
@@ -20,7 +20,7 @@ enum Technology {
 
 /// @title What is special about a Wh beyond the energy: where it came from. It can be used up once.
 /// @dev Certificates and credits both take the attributes of a home's time slot from here, so no Wh becomes both, or either twice.
-contract EnergyAttributes is AccessControl {
+contract EnergyAttributes is Administered {
     using BitMaps for BitMaps.BitMap;
 
     /// @notice The register whose readings count.
@@ -59,9 +59,9 @@ contract EnergyAttributes is AccessControl {
 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param meters_ The register of meters.
-    constructor(address admin, IMeterBooks meters_) {
+    constructor(address admin, IMeterBooks meters_) Administered(admin) {
+        if (address(meters_) == address(0)) revert ZeroAddress();
         meters = meters_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @notice Sets what makes a home's energy. REGISTRAR_ROLE only, and only for homes where nothing else feeds the network.

@@ -5,12 +5,13 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {EnergyAttributes, Technology} from "./EnergyAttributes.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Energy certificates: one unit is the origin of one Wh, of a time slot and a technology.
 /// @dev For every id, issued = held by anyone + claimed.
-contract EnergyCertificates is ERC1155, AccessControl, Pausable {
+contract EnergyCertificates is ERC1155, Administered, Pausable {
     /// @dev Bits of an id below the time slot.
     uint256 private constant TECHNOLOGY_BITS = 8;
 
@@ -44,9 +45,9 @@ contract EnergyCertificates is ERC1155, AccessControl, Pausable {
 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param attributes_ Where attributes are used up; this contract needs ISSUER_ROLE there.
-    constructor(address admin, EnergyAttributes attributes_) ERC1155("") {
+    constructor(address admin, EnergyAttributes attributes_) ERC1155("") Administered(admin) {
+        if (address(attributes_) == address(0)) revert ZeroAddress();
         attributes = attributes_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     /// @notice Certifies what the caller gave to the network in some time slots, by its signed readings.

@@ -4,10 +4,10 @@ pragma solidity ^0.8.20;
 import {AutomationCompatibleInterface} from
     "@chainlink/contracts/src/v0.8/automation/interfaces/AutomationCompatibleInterface.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {EnergyPool} from "./EnergyPool.sol";
 import {IEnergyMarket} from "./interfaces/IEnergyMarket.sol";
 import {IEnergyPool} from "./interfaces/IEnergyPool.sol";
@@ -22,7 +22,7 @@ import {Settlement} from "./libraries/Settlement.sol";
 
 /// @title The market: takes the meters' readings, closes intervals, pays claims.
 /// @dev Deploying it deploys the whole marketplace. It is the register of roles for the pool and the profiles too.
-contract EnergyMarket is IEnergyMarket, AccessControl, AutomationCompatibleInterface {
+contract EnergyMarket is IEnergyMarket, Administered, AutomationCompatibleInterface {
     /// @dev How many past intervals `checkUpkeep` looks at. Older ones can be closed by anyone who names them.
     uint256 private constant LOOK_BACK = 2 * uint256(WINDOW);
 
@@ -67,7 +67,9 @@ contract EnergyMarket is IEnergyMarket, AccessControl, AutomationCompatibleInter
         uint32 reportingWindow_,
         uint56 retail,
         uint56 feedIn
-    ) {
+    ) Administered(admin) {
+        if (address(feed_) == address(0)) revert ZeroAddress();
+        if (feedMaxAge_ == 0) revert InvalidFeedMaxAge();
         uint8 decimals = feed_.decimals();
         if (decimals > MAX_FEED_DECIMALS) revert UnsupportedFeedDecimals(decimals);
         if (reportingWindow_ == 0 || reportingWindow_ > uint256(WINDOW) * intervalLength) {
@@ -81,7 +83,6 @@ contract EnergyMarket is IEnergyMarket, AccessControl, AutomationCompatibleInter
         _intervalLength = intervalLength;
         pool = new EnergyPool(intervalLength, retail, feedIn);
         profile = pool.profile();
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
         refreshQuote();
     }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {IFixedPriceMarket, Offer, Purchase} from "./interfaces/IFixedPriceMarket.sol";
 import {IMeterOracle} from "./interfaces/IMeterOracle.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
@@ -15,7 +15,7 @@ import {PAUSER_ROLE} from "./libraries/Roles.sol";
 /// @title Posted prices with what such markets leave undone: offers of each seller, delivery proved, refunds, withdrawal.
 /// @dev The contract's money is the sum of all balances and of quantity · price of all pending purchases. It leaves by `withdraw`
 /// only, after the books have been changed.
-contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 {
+contract FixedPriceMarket is IFixedPriceMarket, Administered, Pausable, EIP712 {
     /// @dev keccak256 of the type of a reading.
     bytes32 private constant DELIVERY_TYPEHASH =
         keccak256("Delivery(uint256 purchaseId,uint256 delivered,uint256 measuredAt)");
@@ -43,11 +43,14 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param meters_ The register of meters.
     /// @param deliveryWindow_ Seconds to prove delivery after a purchase.
-    constructor(address admin, IMeterOracle meters_, uint32 deliveryWindow_) EIP712("FixedPriceMarket", "1") {
+    constructor(address admin, IMeterOracle meters_, uint32 deliveryWindow_)
+        Administered(admin)
+        EIP712("FixedPriceMarket", "1")
+    {
+        if (address(meters_) == address(0)) revert ZeroAddress();
         if (deliveryWindow_ == 0) revert InvalidDeliveryWindow();
         meters = meters_;
         deliveryWindow = deliveryWindow_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ trade
@@ -194,7 +197,7 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessControl, Pausable, EIP712 
             _hashTypedDataV4(keccak256(abi.encode(DELIVERY_TYPEHASH, purchaseId, delivered, measuredAt)));
         address signer = ECDSA.recover(digest, signature);
         meter = meters.meterOf(seller);
-        if (signer != meter) revert WrongMeter(signer, meter);
+        if (signer != meter) revert WrongMeter(signer, seller);
     }
 
     /// @dev Spares the write where there is nothing to add.

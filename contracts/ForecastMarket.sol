@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {Administered} from "./Administered.sol";
 import {Day, Forecast, ForecastState, ForecastTerms, IForecastMarket} from "./interfaces/IForecastMarket.sol";
 import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 import {ForecastScore} from "./libraries/ForecastScore.sol";
@@ -12,7 +12,7 @@ import {PAUSER_ROLE} from "./libraries/Roles.sol";
 /// @title Forecasts at stake: committed, revealed, scored against signed readings, and paid by how they compare.
 /// @dev The contract's money is the sum of all balances and of what is left of all days' stakes. It leaves by `withdraw` only, after
 /// the books have been changed.
-contract ForecastMarket is IForecastMarket, AccessControl, Pausable {
+contract ForecastMarket is IForecastMarket, Administered, Pausable {
     /// @inheritdoc IForecastMarket
     IMeterBooks public immutable meters;
 
@@ -43,17 +43,16 @@ contract ForecastMarket is IForecastMarket, AccessControl, Pausable {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants PAUSER_ROLE.
     /// @param meters_ The register of meters.
     /// @param terms The terms.
-    constructor(address admin, IMeterBooks meters_, ForecastTerms memory terms) {
+    constructor(address admin, IMeterBooks meters_, ForecastTerms memory terms) Administered(admin) {
         if (terms.treasury == address(0) || terms.slotsPerDay == 0 || terms.gate == 0 || terms.scoringWindow == 0) {
             revert InvalidTerms();
         }
-        if (terms.capacity == 0 || terms.minStake == 0) revert InvalidTerms();
+        if (address(meters_) == address(0) || terms.capacity == 0 || terms.minStake == 0) revert InvalidTerms();
         meters = meters_;
         (treasury, slotsPerDay, gate, scoringWindow, capacity, minStake) = (
             terms.treasury, terms.slotsPerDay, terms.gate, terms.scoringWindow, terms.capacity, terms.minStake
         );
         _dayLength = terms.slotsPerDay * meters_.slotLength();
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ forecasts

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {Administered, ZeroAddress} from "./Administered.sol";
 import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 import {IMeterOracle} from "./interfaces/IMeterOracle.sol";
 import {IMeterRegistry} from "./interfaces/IMeterRegistry.sol";
@@ -15,7 +15,7 @@ import {SignedReading, SlotReadings} from "./libraries/SlotReadings.sol";
 
 /// @title The register of meters and the books of what they measured.
 /// @dev One reading for each home and time slot, once, whichever of a home's keys signed it. No money is held here.
-contract MeterRegistry is IMeterBooks, AccessControl, Pausable, EIP712 {
+contract MeterRegistry is IMeterBooks, Administered, Pausable, EIP712 {
     using SlotReadings for uint256;
     using SlotReadings for SignedReading;
 
@@ -40,10 +40,9 @@ contract MeterRegistry is IMeterBooks, AccessControl, Pausable, EIP712 {
 
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param slotLength_ Seconds in a time slot.
-    constructor(address admin, uint32 slotLength_) EIP712("MeterRegistry", "1") {
+    constructor(address admin, uint32 slotLength_) Administered(admin) EIP712("MeterRegistry", "1") {
         if (slotLength_ == 0) revert InvalidSlotLength();
         slotLength = slotLength_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ meters

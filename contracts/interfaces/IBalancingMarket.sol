@@ -95,7 +95,7 @@ interface IBalancingMarket {
     /// @notice The order is not the caller's.
     /// @param orderId The order.
     /// @param caller Who called.
-    error NotOwner(uint256 orderId, address caller);
+    error NotOrderOwner(uint256 orderId, address caller);
 
     /// @notice The order is not open: there is none, or it was cancelled, certified or settled.
     /// @param orderId The order.

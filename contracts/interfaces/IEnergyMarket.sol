@@ -61,6 +61,9 @@ interface IEnergyMarket {
     /// @param commitmentId The commitment.
     error NothingToClaim(uint256 commitmentId);
 
+    /// @notice A feed whose every answer is stale.
+    error InvalidFeedMaxAge();
+
     /// @notice The feed counts in more decimals than can be converted.
     /// @param decimals The feed's decimals.
     error UnsupportedFeedDecimals(uint8 decimals);

@@ -72,8 +72,8 @@ interface IFixedPriceMarket {
     error ZeroAmount();
 
     /// @notice The seller has no accredited meter, so nothing could ever be delivered.
-    /// @param seller Who.
-    error NoMeter(address seller);
+    /// @param home Who.
+    error NoMeter(address home);
 
     /// @notice The seller has set no price.
     /// @param seller Who.
@@ -98,10 +98,10 @@ interface IFixedPriceMarket {
     /// @param purchaseId What was asked for.
     error NotPending(uint256 purchaseId);
 
-    /// @notice The reading was not signed by the seller's accredited meter.
+    /// @notice The signer is no meter accredited for the seller.
     /// @param signer Who signed.
-    /// @param meter Who should have.
-    error WrongMeter(address signer, address meter);
+    /// @param seller Whose meter should have.
+    error WrongMeter(address signer, address seller);
 
     /// @notice The reading is not of the time between the purchase and its deadline, or of the future.
     /// @param measuredAt Timestamp of the reading.

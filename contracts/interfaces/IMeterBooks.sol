@@ -33,9 +33,6 @@ interface IMeterBooks is IMeterOracle, IMeterRegistry {
     /// @notice Time slots of no length.
     error InvalidSlotLength();
 
-    /// @notice The zero address is no meter and no home.
-    error ZeroAddress();
-
     /// @notice The key has been a meter's before.
     /// @param meter The key.
     error MeterKnown(address meter);

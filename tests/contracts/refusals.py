@@ -8,6 +8,8 @@ import pytest
 
 from dem.chain import ContractError
 
+NOBODY = "0x" + "00" * 20
+
 
 @contextlib.contextmanager
 def refused(name: str, **arguments: Any) -> Iterator[None]:

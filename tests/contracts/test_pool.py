@@ -13,6 +13,7 @@ from marketplace import (
     load,
     reverts,
 )
+from refusals import NOBODY
 
 
 class TestDeposit:
@@ -132,8 +133,12 @@ class TestTariff:
 
     def test_deployment__that_makes_no_sense__is_refused(self, market):
         deploy = load("EnergyMarket").deploy
-        good = {"age": 100, "length": 3600, "window": 60, "retail": RETAIL, "feed_in": FEED_IN}
+        good = {"admin": market.admin, "feed": market.feed}
+        good |= {"age": 100, "length": 3600, "window": 60, "retail": RETAIL, "feed_in": FEED_IN}
         for bad, error in [
+            ({"admin": NOBODY}, "ZeroAddress"),
+            ({"feed": NOBODY}, "ZeroAddress"),
+            ({"age": 0}, "InvalidFeedMaxAge"),
             ({"length": 0}, "InvalidReportingWindow"),
             ({"window": 0}, "InvalidReportingWindow"),
             ({"window": 24 * 3600 + 1}, "InvalidReportingWindow"),
@@ -141,4 +146,4 @@ class TestTariff:
             ({"feed_in": RETAIL + 1}, "InvalidTariff"),
         ]:
             with reverts(error):
-                deploy(market.admin, market.feed, *(good | bad).values(), sender=market.admin)
+                deploy(*(good | bad).values(), sender=market.admin)

@@ -2,7 +2,7 @@
 
 import pytest
 from balancing_world import CANCELLED, CERTIFIED, CURVE, MONEY, OPEN, SETTLED, TERMS, UNIT
-from refusals import refused
+from refusals import NOBODY, refused
 
 from dem.chain.balancing import BalancingMarket, BalancingTerms
 from dem.market.balancing_curve import Curve
@@ -174,7 +174,7 @@ class TestCancel:
 
     def test_cancel__by_another__is_refused(self, world):
         order = world.market.buy(world.homes[0], world.next_slot, 400)
-        with refused("NotOwner", orderId=order.id):
+        with refused("NotOrderOwner", orderId=order.id):
             world.send(world.contract.cancel, order.id, 0, sender=world.homes[1])
 
     def test_cancel__twice__is_refused(self, world):
@@ -400,6 +400,18 @@ class TestReserve:
             world.connection.deploy(
                 "BalancingMarket", operator, world.market.currency, (1, 1, 1, 1), timing, sender=operator
             )
+
+    @pytest.mark.parametrize("place", [0, 1], ids=["admin", "currency"])
+    def test_deploy__nobody_in_a_place__is_refused(self, world, place):
+        operator = world.market.operator
+        who = [operator, world.market.currency]
+        who[place] = NOBODY
+        with refused("ZeroAddress"):
+            world.connection.deploy("BalancingMarket", *who, (1, 1, 1, 1), (3600, 900, 7200, 3), sender=operator)
+
+    def test_currency__without_an_admin__is_refused(self, world):
+        with refused("ZeroAddress"):
+            world.connection.deploy("EnergyCurrency", "Energy Euro", "EEUR", NOBODY, sender=world.market.operator)
 
     def test_terms__fractions__are_refused(self):
         with pytest.raises(ValueError, match="whole numbers"):

@@ -1,9 +1,13 @@
-"""Random lives of a balancing market: money conserved to the unit, every payout as recomputed, everybody can leave."""
+"""Random lives of a balancing market: money conserved to the unit, every payout as recomputed, everybody can leave.
 
+``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/balancing`` looks further.
+"""
+
+import os
 from dataclasses import dataclass
 
 from balancing_world import CANCELLED, CERTIFIED, CURVE, OPEN, SETTLED, TERMS, World
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,6 +22,7 @@ from refusals import refused
 from dem.chain.balancing import BalancingOrder
 from dem.market.balancing_slot import SlotOrder, imbalance_price, payout
 
+EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, 3)
 quantities = st.one_of(st.integers(1, 50), st.integers(1, 3_000), st.sampled_from([1_000, 2_000, 10**6]))
 
@@ -195,6 +200,11 @@ def test_balancing_market__random_lives__conserve_money_and_let_everybody_leave(
     run_state_machine_as_test(
         BalancingMachine,
         settings=settings(
-            max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=int(EXAMPLES or 6),
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=not EXAMPLES,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
+            suppress_health_check=list(HealthCheck),
         ),
     )

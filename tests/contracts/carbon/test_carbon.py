@@ -3,11 +3,10 @@
 import pytest
 from carbon_world import AVERAGE, MARGINAL, MONEY, RATE, READINGS, SLOTS, SOLAR, WIND
 from eth_utils import keccak
-from refusals import refused
+from refusals import NOBODY, refused
 
 from dem.chain.carbon import UNITS_PER_MG, Emissions, Technology
 
-NOBODY = "0x" + "00" * 20
 PRIVILEGED = {
     ("attributes", "setTechnology"): ("REGISTRAR_ROLE", ("0x" + "11" * 20, 1)),
     ("attributes", "take"): ("ISSUER_ROLE", ("0x" + "11" * 20, 1)),
@@ -174,18 +173,41 @@ class TestTax:
             world.office.pay(home, self.emissions)
         assert world.office.emissions_of(home).owed == self.emissions
 
-    def test_deployment__marginal_factors_or_no_treasury__is_refused(self, world):
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [
+            *(({place: NOBODY}, "ZeroAddress") for place in ("meters", "factors", "credits", "currency")),
+            ({"rate": 0}, "InvalidRate"),
+            ({"treasury": NOBODY}, "InvalidTreasury"),
+            ({"factors": "marginal"}, "FactorsNotAverage"),
+        ],
+    )
+    def test_deployment__of_a_tax_that_makes_no_sense__is_refused(self, world, change, error):
         office = world.office
-        for factors, treasury, error in (
-            (office.marginal, world.treasury, "FactorsNotAverage"),
-            (office.average, NOBODY, "InvalidTreasury"),
-        ):
-            with refused(error):
-                world.connection.deploy(
-                    "CarbonTax",
-                    *(office.meters.registry, factors, office.credits, office.currency, RATE, treasury),
-                    sender=office.operator,
-                )
+        terms = {"meters": office.meters.registry, "factors": office.average, "credits": office.credits}
+        terms |= {"currency": office.currency, "rate": RATE, "treasury": world.treasury} | change
+        if terms["factors"] == "marginal":
+            terms["factors"] = office.marginal
+        with refused(error):
+            world.connection.deploy("CarbonTax", *terms.values(), sender=office.operator)
+
+    @pytest.mark.parametrize(
+        ("name", "others"),
+        [
+            ("EmissionFactors", (0, "a source")),
+            ("EnergyAttributes", ("meters",)),
+            ("EnergyCertificates", ("attributes",)),
+            ("CarbonCredits", ("attributes", "marginal")),
+        ],
+    )
+    def test_deployment__nobody_in_a_place__is_refused(self, world, name, others):
+        office = world.office
+        known = {"meters": office.meters.registry, "attributes": office.attributes, "marginal": office.marginal}
+        whole = [office.operator, *(known.get(each, each) for each in others)]
+        for place in [0, *(1 + n for n, each in enumerate(others) if each in known)]:
+            with refused("ZeroAddress"):
+                arguments = [NOBODY if n == place else each for n, each in enumerate(whole)]
+                world.connection.deploy(name, *arguments, sender=office.operator)
 
 
 class TestHostileCurrency:

@@ -1,13 +1,19 @@
-"""FixedPriceMarket: offers, purchases, proofs of delivery, refunds, withdrawal, roles, hostile buyers, random lives."""
+"""FixedPriceMarket: offers, purchases, proofs of delivery, refunds, withdrawal, roles, hostile buyers, random lives.
+
+``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/fixed_price`` looks further into random lives.
+"""
+
+import os
 
 import pytest
 from eth_utils import keccak
 from fixed_price_world import AVAILABLE, PRICE, WINDOW, Shop
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from refusals import refused
+from refusals import NOBODY, refused
 
+EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 COST = 1_000 * PRICE
 
 
@@ -19,7 +25,7 @@ class TestOffer:
         assert (second.price, second.available) == (3 * PRICE, 7)
 
     def test_offer__without_an_accredited_meter__is_refused(self, shop):
-        with refused("NoMeter", seller=shop.stranger):
+        with refused("NoMeter", home=shop.stranger):
             shop.send(shop.contract.setEnergyAvailable, 1, sender=shop.stranger)
 
     def test_offer__taken_back__needs_no_meter(self, shop):
@@ -126,7 +132,7 @@ class TestDeliver:
             shop.send(shop.contract.deliver, purchase, *changed, signature, sender=shop.sellers[0])
 
     def test_deliver__wrong_meter__is_refused(self, shop):
-        with refused("WrongMeter", signer=shop.meters[1], meter=shop.meters[0]):
+        with refused("WrongMeter", signer=shop.meters[1], seller=shop.sellers[0]):
             shop.deliver(shop.buy(), meter=1)
 
     def test_deliver__revoked_meter__is_refused(self, shop):
@@ -241,6 +247,13 @@ class TestPause:
         with refused("InvalidDeliveryWindow"):
             shop.connection.deploy("FixedPriceMarket", operator, shop.market.meters, 0, sender=operator)
 
+    @pytest.mark.parametrize("place", [0, 1], ids=["admin", "register"])
+    def test_deploy__nobody_in_a_place__is_refused(self, shop, place):
+        who = [shop.market.operator, shop.market.meters]
+        who[place] = NOBODY
+        with refused("ZeroAddress"):
+            shop.connection.deploy("FixedPriceMarket", *who, WINDOW, sender=shop.market.operator)
+
 
 class FixedPriceMachine(RuleBasedStateMachine):
     """Random sellers and buyers: money conserved to the wei, entitlements as bought, everybody can leave."""
@@ -349,6 +362,11 @@ def test_fixed_price_market__random_lives__conserve_money_and_let_everybody_leav
     run_state_machine_as_test(
         FixedPriceMachine,
         settings=settings(
-            max_examples=4, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=int(EXAMPLES or 4),
+            stateful_step_count=16,
+            deadline=None,
+            derandomize=not EXAMPLES,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -5,13 +5,12 @@ import dataclasses
 import pytest
 from eth_utils import keccak
 from forecast_world import HOMES, REVEALED, STAKE, TERMS
-from refusals import refused
+from refusals import NOBODY, refused
 
 from dem.chain.forecast_market import ForecastMarket, ForecastTerms
 from dem.market.forecast_stakes import payouts, score
 
 ACTUAL = (120, 150, -100)
-NOBODY = "0x" + "00" * 20
 
 
 class TestCommit:
@@ -256,3 +255,11 @@ class TestRoles:
     def test_deployment__no_treasury__is_refused(self, world):
         with refused("InvalidTerms"):
             ForecastMarket.deploy(world.connection, meters=world.market.meters, treasury=NOBODY)
+
+    @pytest.mark.parametrize(("place", "error"), [(0, "ZeroAddress"), (1, "InvalidTerms")], ids=["admin", "register"])
+    def test_deployment__nobody_in_a_place__is_refused(self, world, place, error):
+        who = [world.treasury, world.market.meters.registry]
+        who[place] = NOBODY
+        terms = (world.treasury, *dataclasses.astuple(ForecastTerms()))
+        with refused(error):
+            world.connection.deploy("ForecastMarket", *who, terms, sender=world.stranger)

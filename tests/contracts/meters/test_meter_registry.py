@@ -5,11 +5,10 @@ import dataclasses
 import pytest
 from eth_utils import keccak
 from meters_world import SLOT, Neighbourhood, address_of, key_of
-from refusals import refused
+from refusals import NOBODY, refused
 
 from dem.chain.meters import MeterRegistry
 
-NOBODY = "0x" + "00" * 20
 PRIVILEGED = {
     "accredit": ("REGISTRAR_ROLE", (address_of(7), address_of(8))),
     "revoke": ("REGISTRAR_ROLE", (address_of(0),)),
@@ -65,6 +64,10 @@ class TestAccreditation:
     def test_deployment__slots_of_no_length__is_refused(self, connection):
         with refused("InvalidSlotLength"):
             MeterRegistry.deploy(connection, slot_s=0)
+
+    def test_deployment__without_an_admin__is_refused(self, world):
+        with refused("ZeroAddress"):
+            world.connection.deploy("MeterRegistry", NOBODY, SLOT, sender=world.stranger)
 
 
 class TestRecord:
