@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 
+import {Administered} from "./Administered.sol";
 import {Batch, Claim, IBatchSettlement, Leaf, SettlementTerms} from "./interfaces/IBatchSettlement.sol";
 import {IMeterBooks} from "./interfaces/IMeterBooks.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
@@ -17,7 +17,7 @@ import {POSTER_ROLE} from "./libraries/TrustRoles.sol";
 /// @title One Merkle root settles a time slot for any number of homes.
 /// @dev The contract's money is the sum of all balances, of unclaimed · exportPrice of all batches, and of the stakes in them. It
 /// leaves by `withdraw` only, after the books have been changed.
-contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
+contract BatchSettlement is IBatchSettlement, Administered, Pausable {
     using BitMaps for BitMaps.BitMap;
     using TransientSlot for *;
 
@@ -60,16 +60,14 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param meters_ The register of meters.
     /// @param terms The terms.
-    constructor(address admin, IMeterBooks meters_, SettlementTerms memory terms) {
-        if (address(meters_) == address(0) || terms.treasury == address(0) || terms.challengeWindow == 0) {
-            revert InvalidTerms();
-        }
+    constructor(address admin, IMeterBooks meters_, SettlementTerms memory terms) Administered(admin) {
+        if (address(meters_) == address(0) || terms.treasury == address(0)) revert InvalidTerms();
+        if (terms.challengeWindow == 0 || terms.stake == 0) revert InvalidTerms();
         meters = meters_;
         _slotLength = meters_.slotLength();
         (treasury, stake, challengeWindow, notice) =
             (terms.treasury, terms.stake, terms.challengeWindow, terms.notice);
         (maxImportPrice, minExportPrice) = (terms.maxImportPrice, terms.minExportPrice);
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ money
@@ -170,8 +168,10 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
     function claim(address home, Claim[] calldata claims) external {
         uint256 credit = 0;
         uint256 debit = 0;
+        uint256 known = 0;
         for (uint256 i = 0; i < claims.length; ++i) {
-            (uint256 gained, uint256 owed) = _settle(home, claims[i]);
+            (bool isNew, uint256 gained, uint256 owed) = _settle(home, claims[i]);
+            if (!isNew && ++known == claims.length) revert AlreadySettled(home, claims[i].slot);
             credit += gained;
             debit += owed;
         }
@@ -234,20 +234,25 @@ contract BatchSettlement is IBatchSettlement, AccessControl, Pausable {
         emit BatchRefused(slot, batch.poster, msg.sender);
     }
 
-    /// @dev Settles one time slot of a home, all but its own balance.
-    function _settle(address home, Claim calldata claimed) private returns (uint256 credit, uint256 debit) {
+    /// @dev Settles one time slot of a home, all but its own balance; passes over one that is settled already.
+    function _settle(address home, Claim calldata claimed)
+        private
+        returns (bool isNew, uint256 credit, uint256 debit)
+    {
         uint256 slot = claimed.slot;
         Batch storage batch = _batches[slot];
         bytes32 root = batch.root;
         if (root == 0) revert NotPosted(slot);
         if (block.timestamp < batch.finalAt) revert ChallengeOpen(slot, batch.finalAt);
-        if (_settled[home].get(slot)) revert AlreadySettled(home, slot);
+        BitMaps.BitMap storage settled = _settled[home];
+        if (settled.get(slot)) return (false, 0, 0);
+        isNew = true;
         bytes32 leaf = _hash(Leaf(home, claimed.imported, claimed.exported));
         if (!MerkleProof.verifyCalldata(claimed.proof, root, leaf)) revert NotInTree(slot, home);
         uint64 unclaimed = batch.unclaimed;
         if (claimed.exported > unclaimed) revert TotalExceeded(slot);
         batch.unclaimed = unclaimed - claimed.exported;
-        _settled[home].set(slot);
+        settled.set(slot);
         credit = uint256(claimed.exported) * batch.exportPrice;
         debit = uint256(claimed.imported) * batch.importPrice;
         _credit(batch.poster, debit);

@@ -103,7 +103,7 @@ interface IBatchSettlement {
     /// @param debit Wei for what it took.
     event SlotSettled(address indexed home, uint256 indexed slot, uint256 credit, uint256 debit);
 
-    /// @notice Terms without a register, a treasury or a challenge window.
+    /// @notice Terms without a register, a treasury, a challenge window or a stake.
     error InvalidTerms();
 
     /// @notice An amount of zero.
@@ -167,9 +167,9 @@ interface IBatchSettlement {
     /// @param home Its home.
     error RepeatedLeaf(address home);
 
-    /// @notice The home's time slot is settled.
+    /// @notice All of the home's time slots in the claim are settled.
     /// @param home The home.
-    /// @param slot The time slot.
+    /// @param slot The last of them.
     error AlreadySettled(address home, uint256 slot);
 
     /// @notice The leaves claim more Wh than the poster has paid for.
@@ -221,7 +221,8 @@ interface IBatchSettlement {
     /// @param slot The time slot.
     function release(uint256 slot) external;
 
-    /// @notice Settles time slots of a home, netted in one payment to or from its balance. Anyone may.
+    /// @notice Settles time slots of a home, netted in one payment to or from its balance. Anyone may. One that is settled
+    /// already is passed over, so that nobody stops many by claiming one of them before; refused where none is left.
     /// @param home The home.
     /// @param claims What the trees say of it.
     function claim(address home, Claim[] calldata claims) external;

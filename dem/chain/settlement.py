@@ -132,7 +132,11 @@ class BatchSettlement:
         )
 
     def claim(self, home: Any, trees: Iterable[SlotTree], sender: Any = None) -> Receipt:
-        """Settle a home's time slots, netted in one payment."""
+        """Settle a home's time slots, netted in one payment; those settled already are passed over.
+
+        Raises:
+            ContractError: all are settled, or one cannot be.
+        """
         claims = [tree.claim(str(home)) for tree in trees]
         return self.connection.send(self.settlement.claim, home, claims, sender=sender or home)
 

@@ -1,8 +1,10 @@
 """BatchSettlement: roots, claims, challenges, stakes, withdrawal with notice, roles, hostile receivers."""
 
+import dataclasses
+
 import pytest
 from eth_utils import keccak
-from refusals import refused
+from refusals import NOBODY, refused
 from settlement_world import EXPORT, IMPORT, MONEY, SLOT, TERMS, meter_key
 
 from dem.chain.settlement import BatchSettlement, SettlementTerms, SlotTree
@@ -83,10 +85,23 @@ class TestClaim:
         with refused("AlreadySettled", home=world.homes[1], slot=tree.slot):
             world.settlement.claim(world.homes[1], [tree])
 
-    def test_claim__the_same_slot_twice_in_one_call__is_refused(self, world):
+    def test_claim__the_same_slot_twice_in_one_call__counts_once(self, world):
         tree = world.posted(*ENERGY)
+        world.settlement.claim(world.homes[1], [tree, tree])
+        assert world.balances()[1] == MONEY + 700 * EXPORT
         with refused("AlreadySettled"):
             world.settlement.claim(world.homes[1], [tree, tree])
+
+    def test_claim__of_many_slots__is_not_stopped_by_who_claims_one_of_them_before(self, world):
+        first = world.over - 2
+        trees = [world.tree((100, 0), (0, 400), slot=first + n) for n in range(3)]
+        for tree in trees:
+            world.post(tree)
+        world.end_challenge()
+        world.settlement.claim(world.homes[1], trees[1:2], sender=world.stranger)
+        receipt = world.settlement.claim(world.homes[1], trees)
+        assert [event.values["slot"] for event in receipt.events] == [first, first + 2]
+        assert world.balances()[1] == MONEY + 1_200 * EXPORT
 
     def test_claim__inside_the_challenge_window__is_refused(self, world):
         tree = world.posted(*ENERGY, final=False)
@@ -298,14 +313,23 @@ class TestRoles:
         with refused("AccessControlUnauthorizedAccount", account=world.stranger, neededRole=keccak(text=role)):
             world.send(getattr(world.contract, call), *arguments, sender=world.stranger)
 
-    def test_deployment__without_a_challenge_window__is_refused(self, world):
+    @pytest.mark.parametrize("terms", [{"challenge_s": 0}, {"stake": 0}])
+    def test_deployment__without_a_challenge_window_or_a_stake__is_refused(self, world, terms):
         with refused("InvalidTerms"):
             BatchSettlement.deploy(
                 world.connection,
                 meters=world.settlement.meters,
                 treasury=world.treasury,
-                terms=SettlementTerms(challenge_s=0),
+                terms=SettlementTerms(**terms),
             )
+
+    @pytest.mark.parametrize("place", ["admin", "meters", "treasury"])
+    def test_deployment__nobody_in_a_place__is_refused(self, world, place):
+        who = {"admin": world.poster, "meters": world.settlement.meters.registry, "treasury": world.treasury}
+        who |= {place: NOBODY}
+        terms = (who["treasury"], *dataclasses.astuple(SettlementTerms()))
+        with refused("ZeroAddress" if place == "admin" else "InvalidTerms"):
+            world.connection.deploy("BatchSettlement", who["admin"], who["meters"], terms, sender=world.poster)
 
     def test_meter_key__is_the_homes(self, world):
         """The world's signatures are those of accredited meters: else every refusal above would mean nothing."""

@@ -130,12 +130,14 @@ class SettlementMachine(RuleBasedStateMachine):
         """The error that is due, if any; what the home gains, and what it pays."""
         net = debit = 0
         done, left = set(self.settled), {root.tree.slot: root.unclaimed for root in roots}
+        if all((home, root.tree.slot) in done for root in roots):
+            return "AlreadySettled", 0, 0
         for root in roots:
             slot, (imported, exported) = root.tree.slot, self._leaf(home, root)
             if self.world.connection.now + 1 < root.final_at:
                 return "ChallengeOpen", 0, 0
             if (home, slot) in done:
-                return "AlreadySettled", 0, 0
+                continue
             if exported > left[slot]:
                 return "TotalExceeded", 0, 0
             done.add((home, slot))
