@@ -21,7 +21,11 @@ contract IntegerPolicy is IIntegerPolicy {
 
     /// @param weights_ A `PolicyWeights`.
     constructor(address weights_) {
-        unit = weights_.load().unit;
+        IntegerNetwork.Network memory network = weights_.load();
+        int256 bias = network.bias();
+        // A sum that left its word would revert, and nobody could challenge what cannot be computed.
+        if (bias != int64(bias)) revert IntegerNetwork.NotANetwork(weights_);
+        unit = network.unit;
         weights = weights_;
         policyHash = weights_.codehash;
     }

@@ -61,7 +61,7 @@ contract OptimisticCommitments is IOptimisticCommitments, PolicyBook {
     {
         _requireNew(claim.profileId, claim.interval);
         uint256 deadline = block.timestamp + window;
-        if (deadline >= _startOf(claim.interval)) revert TooLate(claim.interval, deadline);
+        if (deadline >= _startOf(claim.interval)) revert IntervalTooSoon(claim.interval, deadline);
         // Only for its refusal where there is none.
         // slither-disable-next-line unused-return
         _adopted(claim.profileId);
@@ -113,6 +113,7 @@ contract OptimisticCommitments is IOptimisticCommitments, PolicyBook {
         if (amount == 0) revert BondNotFree(profileId, 0, 0);
         delete _bonds[profileId];
         balanceOf[msg.sender] += amount;
+        emit Unbonded(profileId, msg.sender, amount);
     }
 
     /// @inheritdoc IOptimisticCommitments

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
+import {Administered} from "./Administered.sol";
 import {IActionVerifier} from "./interfaces/IActionVerifier.sol";
 import {IEnergyPool} from "./interfaces/IEnergyPool.sol";
 import {IEnergyProfile} from "./interfaces/IEnergyProfile.sol";
@@ -18,7 +18,7 @@ import {AUDITOR_ROLE} from "./libraries/PolicyRoles.sol";
 import {PAUSER_ROLE} from "./libraries/Roles.sol";
 
 /// @title Which policy acts for which home, who can check it, and what its meter signed.
-abstract contract PolicyBook is IPolicyBook, AccessControl, Pausable, EIP712 {
+abstract contract PolicyBook is IPolicyBook, Administered, Pausable, EIP712 {
     using BitMaps for BitMaps.BitMap;
 
     /// @dev keccak256 of the type of what a meter signs.
@@ -50,12 +50,11 @@ abstract contract PolicyBook is IPolicyBook, AccessControl, Pausable, EIP712 {
     /// @param admin Receives DEFAULT_ADMIN_ROLE, which grants the others.
     /// @param pool_ The marketplace's book of intervals.
     /// @param meters_ The register of meters.
-    constructor(address admin, IEnergyPool pool_, IMeterRegistry meters_) {
-        if (address(meters_).code.length == 0) revert InvalidTerms();
+    constructor(address admin, IEnergyPool pool_, IMeterRegistry meters_) Administered(admin) {
+        if (address(pool_).code.length == 0 || address(meters_).code.length == 0) revert InvalidTerms();
         pool = pool_;
         profiles = pool_.profile();
         meters = meters_;
-        _grantRole(DEFAULT_ADMIN_ROLE, admin);
     }
 
     // ------------------------------------------------------------------------------------------------ policies

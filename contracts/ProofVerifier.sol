@@ -42,7 +42,7 @@ contract ProofVerifier is IActionVerifier {
     /// @param actions_ Actions that one proof is for.
     constructor(IHalo2Verifier halo2_, bytes32 policyHash_, int64 unit_, uint256 inputs_, uint256 actions_) {
         bool possible = address(halo2_).code.length != 0 && inputs_ != 0 && inputs_ <= 32 && actions_ != 0;
-        if (!possible || unit_ <= 0) revert InvalidCircuit();
+        if (!possible || unit_ <= 0 || policyHash_ == 0) revert InvalidCircuit();
         halo2 = halo2_;
         policyHash = policyHash_;
         unit = unit_;

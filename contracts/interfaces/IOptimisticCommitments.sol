@@ -54,6 +54,12 @@ interface IOptimisticCommitments is IPolicyBook {
     /// @param amount Wei.
     event Bonded(uint256 indexed profileId, uint256 amount);
 
+    /// @notice A bond came free, to its owner's balance.
+    /// @param profileId Whose.
+    /// @param owner Who owns the home and is credited.
+    /// @param amount Wei.
+    event Unbonded(uint256 indexed profileId, address indexed owner, uint256 amount);
+
     /// @notice Money went out.
     /// @param account Whose.
     /// @param to Who received it.
@@ -69,7 +75,7 @@ interface IOptimisticCommitments is IPolicyBook {
     /// @notice The interval begins before the claim could have been challenged.
     /// @param interval The interval.
     /// @param deadline When challenges would end.
-    error TooLate(uint256 interval, uint256 deadline);
+    error IntervalTooSoon(uint256 interval, uint256 deadline);
 
     /// @notice There is no such claim.
     /// @param profileId The home.

@@ -53,6 +53,13 @@ library IntegerNetwork {
         if (!shaped || code.length != 1 + WORD * _size(network)) revert NotANetwork(weights);
     }
 
+    /// @notice The number that is added to every answer.
+    /// @param network It.
+    /// @return Its last word.
+    function bias(Network memory network) internal pure returns (int256) {
+        return int256(_at(network.words + WORD * (_size(network) - HEADER - 1)));
+    }
+
     /// @notice What a network answers.
     /// @param network It.
     /// @param state What it sees.

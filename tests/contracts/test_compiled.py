@@ -1,7 +1,11 @@
 """The compiled contracts belong together: EnergyMarket carries the pool's code, which carries the profiles'."""
 
+from collections import defaultdict
+
 from hexbytes import HexBytes
 from marketplace import CONTRACTS, load
+
+from dem.chain import project
 
 
 def creation_code(name: str) -> bytes:
@@ -20,3 +24,12 @@ def test_compiled_contracts__fit_the_chains_limits():
     for name in CONTRACTS:
         assert len(HexBytes(load(name).contract_type.runtime_bytecode.bytecode)) <= 24_576
         assert len(creation_code(name)) <= 49_152
+
+
+def test_errors__of_one_selector__have_the_same_arguments_everywhere():
+    """A refusal is known by its selector alone, which has the name and types of the error, not what they mean."""
+    meanings = defaultdict(set)
+    for name in project.compile_contracts():
+        for error in load(name).contract_type.errors:
+            meanings[error.selector].add(tuple(given.name for given in error.inputs))
+    assert {selector: names for selector, names in meanings.items() if len(names) > 1} == {}

@@ -59,6 +59,13 @@ class TestIntegerPolicy:
         with refused("NotANetwork"):
             world.connection.deploy("IntegerPolicy", world.stranger, sender=world.stranger)
 
+    @pytest.mark.parametrize("bias", [2**255 - 1, 2**63, -(2**63) - 1, -(2**255)])
+    def test_deploy__an_answer_that_could_leave_its_word__is_refused(self, world, bias):
+        """What cannot be computed cannot be challenged."""
+        packed = world.network.packed[:-32] + bias.to_bytes(32, "big", signed=True)
+        with refused("NotANetwork"):
+            deploy_policy(world.connection, packed, sender=world.stranger)
+
 
 class TestProofVerifier:
     def verify(self, world, states, outputs, proof):
@@ -104,7 +111,7 @@ class TestProofVerifier:
         outputs = world.network.outputs(states)
         assert not self.verify(world, states, outputs, world.proof(states, outputs))
 
-    @pytest.mark.parametrize("change", [{0: "stranger"}, {2: 0}, {2: -1}, {3: 0}, {3: 33}, {4: 0}])
+    @pytest.mark.parametrize("change", [{0: "stranger"}, {1: bytes(32)}, {2: 0}, {2: -1}, {3: 0}, {3: 33}, {4: 0}])
     def test_deploy__a_circuit_that_cannot_be__is_refused(self, world, change):
         terms = [world.connection.read(world.proofs.halo2), world.network.policy_hash, world.network.unit, 5, 1]
         for position, value in change.items():

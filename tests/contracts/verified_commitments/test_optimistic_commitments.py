@@ -3,9 +3,10 @@
 import dataclasses
 
 import pytest
-from refusals import refused
+from refusals import NOBODY, refused
 from verified_world import BOND, LIMIT, WINDOW
 
+from dem.chain.connection import Event
 from dem.chain.verified_commitments import OptimisticCommitments
 
 
@@ -91,7 +92,7 @@ class TestClaim:
         claim = world.claim()
         world.market.advance_to(claim.interval - 1)
         world.connection.advance_to(world.connection.now + 3600 - WINDOW)
-        with refused("TooLate", interval=claim.interval):
+        with refused("IntervalTooSoon", interval=claim.interval):
             world.propose(claim)
 
     def test_propose__state_that_the_meter_did_not_sign__is_refused(self, world):
@@ -185,7 +186,8 @@ class TestMoney:
     def test_withdraw__pays_out_once(self, world):
         bonded(world)
         home = world.homes[0]
-        world.optimistic.unbond(home)
+        (event,) = world.optimistic.unbond(home).events
+        assert event == Event("Unbonded", {"profileId": home.id, "owner": home.account, "amount": BOND})
         before = world.connection.balance(world.treasury)
         world.optimistic.withdraw(home.account, to=world.treasury)
         assert world.connection.balance(world.treasury) - before == BOND
@@ -208,7 +210,20 @@ class TestMoney:
         with refused("NotOwner"):
             world.connection.send(world.optimistic.contract.bond, world.homes[0].id, sender=world.stranger, value=BOND)
 
-    @pytest.mark.parametrize("terms", [{"bond": 0}, {"window_s": 0}, {"treasury": "0x" + "00" * 20}])
+    @pytest.mark.parametrize("terms", [{"bond": 0}, {"window_s": 0}, {"treasury": NOBODY}])
     def test_deploy__terms_that_bind_nobody__are_refused(self, world, terms):
         with refused("InvalidTerms"):
             OptimisticCommitments.deploy(world.market, world.meters, **{"treasury": world.treasury, **terms})
+
+    @pytest.mark.parametrize(
+        ("place", "error"),
+        [(0, "ZeroAddress"), (1, "InvalidTerms"), (2, "InvalidTerms")],
+        ids=["admin", "pool", "register"],
+    )
+    @pytest.mark.parametrize("name", ["VerifiedCommitments", "OptimisticCommitments"])
+    def test_deploy__nobody_in_a_place__is_refused(self, world, name, place, error):
+        who = [world.treasury, world.market.pool, world.meters.registry]
+        who[place] = NOBODY
+        terms = (world.treasury, BOND, WINDOW) if name == "OptimisticCommitments" else ()
+        with refused(error):
+            world.connection.deploy(name, *who, *terms, sender=world.stranger)
