@@ -53,13 +53,28 @@ abstract contract AuctionBook is IEnergyDoubleAuction {
     /// @dev Largest tick size in wei: prices then fit 88 bits, and value and deposit of any order 136.
     uint256 private constant MAX_PRICE_TICK = type(uint64).max;
 
+    /// @notice Least quantity of an order, in Wh.
     uint256 public immutable minQty;
+
+    /// @notice Prices are multiples of it, in wei per Wh.
     uint256 public immutable priceTick;
+
+    /// @notice Longest life of an order, in seconds.
     uint256 public immutable orderTTL;
+
+    /// @notice Time for a proof after a round, in seconds.
     uint256 public immutable settlementTTL;
+
+    /// @notice Deposit as a share of the order's value, in basis points.
     uint256 public immutable depositRate;
+
+    /// @notice How far a round's price may leave the last round's, in basis points of it; 0 for no limit.
     uint256 public immutable maxSlippage;
+
+    /// @notice Who pays what.
     PricingMode public immutable pricingMode;
+
+    /// @notice Whose meters count.
     IMeterRegistry public immutable meters;
 
     /// @dev Key 0 of the set of expiries, in steps since 1970.

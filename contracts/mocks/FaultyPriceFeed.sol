@@ -10,8 +10,13 @@ contract FaultyPriceFeed is AggregatorV3Interface {
         Answer,
         Revert,
         Truncate,
-        Garbage
+        Garbage,
+        Flood
     }
+
+    /// @dev Bytes of the longest answer, and a little more gas than their memory takes.
+    uint256 private constant FLOOD_SIZE = 500_000;
+    uint256 private constant FLOOD_GAS = 550_000;
 
     /// @dev A round as Chainlink reports it.
     struct Round {
@@ -63,6 +68,7 @@ contract FaultyPriceFeed is AggregatorV3Interface {
         if (mode == Mode.Revert) revert("feed down");
         if (mode == Mode.Truncate) _answer(32, 1);
         if (mode == Mode.Garbage) _answer(160, type(uint256).max);
+        if (mode == Mode.Flood) _flood();
         return (_round.roundId, _round.answer, _round.startedAt, _round.updatedAt, _round.answeredInRound);
     }
 
@@ -79,6 +85,17 @@ contract FaultyPriceFeed is AggregatorV3Interface {
     /// @inheritdoc AggregatorV3Interface
     function version() external pure returns (uint256) {
         return 1;
+    }
+
+    /// @dev Uses up almost all gas, by a curve point (1, 1) that is none, and the rest for an answer so long that who
+    /// copies it needs as much again.
+    function _flood() private view {
+        assembly ("memory-safe") {
+            mstore(0, 1)
+            mstore(32, 1)
+            pop(staticcall(sub(gas(), FLOOD_GAS), 6, 0, 64, 0, 0))
+            return(0, FLOOD_SIZE)
+        }
     }
 
     /// @dev Ends the call with `size` bytes of words that all hold `word`.

@@ -15,7 +15,7 @@ from marketplace import (
     reverts,
 )
 
-REVERT, TRUNCATE, GARBAGE = 1, 2, 3
+REVERT, TRUNCATE, GARBAGE, FLOOD = 1, 2, 3, 4
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ FAULTS = {
     "reverting": lambda feed, now, admin: feed.setMode(REVERT, sender=admin),
     "truncated": lambda feed, now, admin: feed.setMode(TRUNCATE, sender=admin),
     "garbage": lambda feed, now, admin: feed.setMode(GARBAGE, sender=admin),
+    "hostile": lambda feed, now, admin: feed.setMode(FLOOD, sender=admin),
 }
 
 
@@ -89,11 +90,12 @@ def test_feed__recovers__settlement_and_commitments_go_on(faulty, fault):
     assert market.market.resultOf(2).price == PRICE
 
 
-def test_feed__broken_for_a_day__interval_closes_in_the_middle_of_the_tariff(faulty):
+@pytest.mark.parametrize("mode", [REVERT, FLOOD])
+def test_feed__broken_for_a_day__interval_closes_in_the_middle_of_the_tariff(faulty, mode):
     market = faulty
     market.go_to(3)
     market.report(2, dict.fromkeys(market.pair, 100))
-    market.feed.setMode(REVERT, sender=market.admin)
+    market.feed.setMode(mode, sender=market.admin)
     until = market.genesis + (3 + WINDOW) * 3600
     market.go_to(2 + WINDOW)
     with reverts("FeedUnhealthy", until=until):
