@@ -3,6 +3,7 @@
 Run these tests in a pytest call of their own, from the repository's root: ``pytest tests/contracts``.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from marketplace import Marketplace
 
 dem_project.prepare_environment()
+
+
+def pytest_collection_modifyitems(items):
+    """Who asks for more random lives waits for them."""
+    if os.environ.get("DEM_STATEFUL_EXAMPLES"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
 
 
 @pytest.fixture(scope="session")

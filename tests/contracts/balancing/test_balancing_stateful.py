@@ -104,13 +104,11 @@ class BalancingMachine(RuleBasedStateMachine):
         if not waiting:
             return
         slot = data.draw(st.sampled_from(sorted({life.order.slot for life in waiting})))
-        readings = {}
-        for life in (life for life in waiting if life.order.slot == slot):
-            if data.draw(st.integers(0, 3)):
-                life.metered = data.draw(st.integers(0, life.order.quantity))
-                life.state = CERTIFIED
-                readings[life.order.id] = life.metered
-        self.world.market.certify(slot, readings)
+        read = [life for life in waiting if life.order.slot == slot and data.draw(st.integers(0, 3))]
+        metered = [data.draw(st.integers(0, life.order.quantity)) for life in read]
+        self.world.market.certify(slot, {life.order.id: wh for life, wh in zip(read, metered, strict=True)})
+        for life, wh in zip(read, metered, strict=True):
+            life.metered, life.state = wh, CERTIFIED
 
     @rule(data=st.data(), sender=homes)
     def settle(self, data, sender):

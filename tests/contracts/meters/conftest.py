@@ -5,18 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dem.chain import Connection, project
-
 # pytest imports tests by their path; the helpers beside them are modules of their own.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from meters_world import Neighbourhood
-
-
-@pytest.fixture(scope="session")
-def connection(networks):
-    with project.quiet():
-        yield Connection(project.load_ape())
 
 
 @pytest.fixture(scope="session")
