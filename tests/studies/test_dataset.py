@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from dem import data, paths
 from dem.data import DataError
 from dem.studies import dataset as study
+from dem.studies import dataset_figures as figures
 
 REAL = paths.ROOT.parent / "shared" / "data"
-DRAWINGS = (study.draw_week, study.draw_seasons, study.draw_curves, study.draw_gaps)
+DRAWINGS = (figures.draw_week, figures.draw_seasons, figures.draw_curves, figures.draw_gaps)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_run__few_weeks_of_spring__draws_what_there_is_and_says_what_not(tmp_pat
     data.load("synthetic", homes=1, start="2023-04-03", end="2023-05-01").to_csv(path)
     result = study.run(study.Config.for_profile("quick", homes=1, data=str(path)))
     assert set(result.weeks["source"]) == {"synthetic"}
-    titles = [axes.get_title() for axes in study.draw_week(result).axes]
+    titles = [axes.get_title() for axes in figures.draw_week(result).axes]
     assert "spring.csv: no whole week in July" in titles
     for draw in DRAWINGS:
         assert isinstance(draw(result), Figure)
@@ -94,7 +95,7 @@ def make_building(tmp_path):
 def test_draw__synthetic__gives_every_axis_its_unit(result, draw):
     figure = draw(result)
     labels = " ".join(axes.get_ylabel() + axes.get_xlabel() for axes in figure.axes)
-    if draw is not study.draw_gaps:
+    if draw is not figures.draw_gaps:
         assert "kW" in labels
         assert "cents/kWh" in labels
 
@@ -103,7 +104,7 @@ def test_run__no_quirks__draws_an_empty_panel_that_says_so(result):
     calm = study.Source(
         **{**vars(result.sources[0]), "findings": result.sources[0].findings.iloc[:0]},
     )
-    figure = study.draw_gaps(study.Result(**{**vars(result), "sources": (calm,)}))
+    figure = figures.draw_gaps(study.Result(**{**vars(result), "sources": (calm,)}))
     assert "no quirks" in figure.axes[0].get_title()
 
 
