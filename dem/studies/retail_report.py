@@ -34,15 +34,15 @@ def draw_tariffs(result: Result) -> Figure:
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), width_ratios=(4, 3))
     prices = result.prices
     cost = prices[prices["tariff"] == REFERENCE]
-    cents = CENTS_PER_EUR * cost["cost"]
-    left.fill_between(cost["hour"], cents, step="post", color="0.9", label="cost: wholesale, delivery")
+    left.stairs(CENTS_PER_EUR * cost["cost"], color="0.9", fill=True, label="cost: wholesale, delivery")
     for tariff, color in LINES.items():
         line = prices[prices["tariff"] == tariff]
-        left.step(line["hour"], CENTS_PER_EUR * line["price"], where="post", color=plots.PALETTE[color], label=tariff)
+        left.stairs(
+            CENTS_PER_EUR * line["price"], baseline=None, color=plots.PALETTE[color], linewidth=1.5, label=tariff
+        )
     lowest = CENTS_PER_EUR * min(prices["price"].min(), prices["cost"].min())
-    left.set(
-        xlabel=f"hour of {result.priced_day:%Y-%m-%d} (local)", ylabel="price (cents/kWh)", ylim=(0.9 * lowest, None)
-    )
+    left.set(xlabel=f"hour of {result.priced_day:%Y-%m-%d} (local)", xlim=(0, len(cost)), xticks=range(0, 25, 3))
+    left.set(ylabel="price (cents/kWh)", ylim=(0.9 * lowest, None))
     left.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, columnspacing=1.0)
     _draw_changes(right, changes(result))
     right.set(xlabel=f"beside the reference price, {result.config.weeks} weeks\n(cents a home and week)")
@@ -91,13 +91,11 @@ def draw_risk(result: Result) -> Figure:
     errors = {"xerr": cents["cvar_pm"], "yerr": cents["mean_pm"], "elinewidth": 0.8, "capsize": 2}
     left.errorbar(cents["cvar"], cents["mean"], fmt="o-", color=plots.PALETTE["ours"], **errors)
     for row in table.itertuples():
-        words, place = (
-            f"aversion {row.aversion:g}, {row.forward:.0%} ahead",
-            (CENTS_PER_EUR * row.cvar, CENTS_PER_EUR * row.mean),
-        )
-        left.annotate(words, place, (6, 4), textcoords="offset points", fontsize=8)
+        words, place = f"{row.aversion:g}, {row.forward:.0%}", (CENTS_PER_EUR * row.cvar, CENTS_PER_EUR * row.mean)
+        left.annotate(words, place, (6, 4), textcoords="offset points", fontsize=9)
     worst = f"worst {result.config.tail:.0%} of the scenarios"
     left.set(xlabel=f"profit in the {worst} (cents a home and day)", ylabel="mean profit (cents a home and day)")
+    left.set_title("at each dot: aversion to risk, share bought ahead", fontsize=10)
     left.margins(x=0.12)
     _draw_elasticity(right, result)
     return figure
@@ -148,7 +146,7 @@ def _draw_elasticity(axes: Axes, result: Result) -> None:
     axes.axvline(published["low"], color=plots.PALETTE["paper"], linestyle="--", label=published["source"])
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xticks(table["elasticity"])
-    axes.set(xlabel="elasticity, given up and moved together (1)", ylabel="hourly prices add (cents a home and week)")
+    axes.set(xlabel="elasticity, given up and moved together", ylabel="hourly prices add (cents a home and week)")
     axes.legend(fontsize=9)
 
 
