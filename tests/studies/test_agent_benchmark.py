@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ from pydantic import ValidationError
 
 from dem import paths, plots
 from dem.studies import agent_benchmark as study
+from dem.studies import agent_report as report
 
 TINY = {
     "seeds": 2,
@@ -103,3 +106,20 @@ def test_config__full_profile__has_the_papers_episodes_and_at_least_five_seeds()
 def test_config__no_seeds__is_refused():
     with pytest.raises(ValidationError, match="seeds"):
         study.Config.for_profile("quick", seeds=0)
+
+
+def test_report__words_and_tables__have_every_agent(result):
+    words = report.verdict(result)
+    assert all(f"**{agent}** settles in" in words for agent in study.ALGORITHMS)
+    assert report.claims_table(result)["agent"].tolist() == list(study.ALGORITHMS)
+    assert len(report.euros_table(result)) == result.savings["policy"].nunique()
+
+
+def test_savings_verdict__agents__are_judged_by_their_interval_beside_the_best_rule(result):
+    seeds = {"DQN": (0.3, 0.3), "DDPG": (0.0, 0.0), "DSAC": (0.0, 0.3), "DDQN": (0.3, 0.31)}
+    rows = [(agent, saved) for agent, both in seeds.items() for saved in both]
+    rows += [("self-consumption", 0.1), ("price threshold", 0.05), ("random", -1.0)]
+    savings = pd.DataFrame(rows, columns=["policy", "eur_per_day"])
+    words = report.savings_verdict(dataclasses.replace(result, savings=savings))
+    assert "*self-consumption*, saves 0.100" in words
+    assert "more: DQN, DDQN; less: DDPG; neither more nor less: DSAC" in words
