@@ -29,7 +29,13 @@ ifeq ($(DATA),synthetic)
   data := synthetic
   run := $(PROFILE)
 else
+  ifneq ($(words $(DATA)),1)
+    $(error DATA must be one path without spaces, it is '$(DATA)')
+  endif
   data := $(abspath $(DATA))
+  ifeq ($(wildcard $(data)),)
+    $(error DATA: there is no file or folder $(data))
+  endif
   run := $(PROFILE)-$(notdir $(data))
 endif
 
@@ -54,8 +60,9 @@ $(READY): requirements.lock pyproject.toml package-lock.json tools/setup.py
 	@$(PYTHON) tools/setup.py
 	@touch $@
 
+# A notebook that needs more homes or weeks than the data has fails alone.
 figures: $(READY)
-	@$(MAKE) -j$(JOBS) executed-notebooks
+	@$(MAKE) -k -j$(JOBS) executed-notebooks
 	@echo "figures and the numbers behind them: figures/$(run)/ · executed notebooks: build/$(run)/"
 
 .PHONY: executed-notebooks
