@@ -16,6 +16,7 @@ from dem.chain.connection import GENESIS_TIME
 # pytest imports tests by their path; `marketplace` and `reference` beside them are modules of their own.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from lives import EXAMPLES_VARIABLE
 from marketplace import Marketplace
 
 dem_project.prepare_environment()
@@ -23,7 +24,7 @@ dem_project.prepare_environment()
 
 def pytest_collection_modifyitems(items):
     """Who asks for more random lives waits for them."""
-    if os.environ.get("DEM_STATEFUL_EXAMPLES"):
+    if os.environ.get(EXAMPLES_VARIABLE):
         for item in items:
             item.add_marker(pytest.mark.timeout(0))
 

@@ -6,10 +6,7 @@ agree to the wei. At the end everything is closed, claimed and withdrawn, whatev
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/test_stateful.py`` looks further, differently every time.
 """
 
-import os
-
 import ape
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,12 +14,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from lives import try_lives
 from marketplace import FEED_IN, INTERVAL, LOCATION, PRICE, REPORTING_WINDOW, RETAIL, SOLAR, WINDOW, reverts
 from model import Model, Refused
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 OWNERS = 4
 EARLY, LATE = 600, 1500  # seconds into an interval: before and after the reporting window of the one before
 assert EARLY < REPORTING_WINDOW < LATE < INTERVAL
@@ -303,14 +299,4 @@ class Lives(RuleBasedStateMachine):
 
 def test_marketplace__any_life__agrees_with_the_model_to_the_wei(market):
     Lives.market = market
-    run_state_machine_as_test(
-        Lives,
-        settings=settings(
-            max_examples=int(EXAMPLES or 15),
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(Lives, examples=15, steps=25)

@@ -3,11 +3,9 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/balancing`` looks further.
 """
 
-import os
 from dataclasses import dataclass
 
 from balancing_world import CANCELLED, CERTIFIED, CURVE, OPEN, SETTLED, TERMS, World
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -15,14 +13,13 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from lives import try_lives
 from refusals import refused
 
 from dem.chain.balancing import BalancingOrder
 from dem.market.balancing_slot import SlotOrder, imbalance_price, payout
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, 3)
 quantities = st.one_of(st.integers(1, 50), st.integers(1, 3_000), st.sampled_from([1_000, 2_000, 10**6]))
 
@@ -195,14 +192,4 @@ class BalancingMachine(RuleBasedStateMachine):
 
 def test_balancing_market__random_lives__conserve_money_and_let_everybody_leave(world):
     BalancingMachine.world = world
-    run_state_machine_as_test(
-        BalancingMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 6),
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(BalancingMachine, examples=6, steps=20)

@@ -3,17 +3,14 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/carbon`` looks further.
 """
 
-import os
-
 from carbon_world import AVERAGE, MARGINAL, MONEY, RATE, READINGS, SLOTS, SOLAR, WIND, World
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from lives import try_lives
 from refusals import refused
 
 from dem.chain.carbon import UNITS_PER_MG
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 TECHNOLOGIES = (SOLAR, WIND, None)
 homes = st.integers(0, 2)
 slots = st.integers(0, SLOTS - 1)
@@ -156,14 +153,4 @@ class CarbonMachine(RuleBasedStateMachine):
 
 def test_carbon__random_lives__account_for_every_wh_once(world):
     CarbonMachine.world = world
-    run_state_machine_as_test(
-        CarbonMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 6),
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(CarbonMachine, examples=6, steps=25)

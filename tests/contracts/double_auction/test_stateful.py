@@ -6,7 +6,6 @@ is the differential test's business.
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/double_auction/test_stateful.py`` looks further.
 """
 
-import os
 from dataclasses import dataclass, field
 
 import ape
@@ -20,11 +19,10 @@ from auction_market import (
     escrow,
     reverts,
 )
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from lives import try_lives
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 TRADERS = 4
 
 picks = st.integers(0, 10**6)
@@ -316,15 +314,4 @@ class Lives(RuleBasedStateMachine):
 def test_market__random_lives__conserve_money_and_pay_everyone_out(auction):
     assert MIN_QTY <= 10
     Lives.auction = auction
-    run_state_machine_as_test(
-        Lives,
-        settings=settings(
-            max_examples=int(EXAMPLES or 12),
-            stateful_step_count=30,
-            deadline=None,
-            derandomize=EXAMPLES is None,
-            database=None,
-            phases=[Phase.generate] if EXAMPLES is None else [Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(Lives, examples=12, steps=30)

@@ -3,17 +3,14 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/fixed_price`` looks further into random lives.
 """
 
-import os
-
 import pytest
 from eth_utils import keccak
 from fixed_price_world import AVAILABLE, PRICE, WINDOW, Shop
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from lives import try_lives
 from refusals import NOBODY, refused
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 COST = 1_000 * PRICE
 
 
@@ -359,14 +356,4 @@ class FixedPriceMachine(RuleBasedStateMachine):
 
 def test_fixed_price_market__random_lives__conserve_money_and_let_everybody_leave(shop):
     FixedPriceMachine.shop = shop
-    run_state_machine_as_test(
-        FixedPriceMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 4),
-            stateful_step_count=16,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(FixedPriceMachine, examples=4, steps=16)

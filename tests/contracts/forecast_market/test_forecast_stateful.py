@@ -3,19 +3,17 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/forecast_market`` looks further.
 """
 
-import os
 from dataclasses import dataclass
 
 from forecast_world import COMMITTED, HOMES, REVEALED, SCORED, STAKE, TERMS, World
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from lives import try_lives
 from refusals import refused
 
 from dem.chain.forecast_market import SecretForecast
 from dem.market.forecast_stakes import payouts, score
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, HOMES - 1)
 days = st.lists(st.integers(-1_200, 1_200), min_size=TERMS.slots_per_day, max_size=TERMS.slots_per_day)
 ACTUAL = [(100, -900, 1_100), (0, 0, 0), (-700, 5, 999)]
@@ -134,14 +132,4 @@ class ForecastMachine(RuleBasedStateMachine):
 
 def test_forecast_market__random_lives__share_out_every_stake(world):
     ForecastMachine.world = world
-    run_state_machine_as_test(
-        ForecastMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 8),
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(ForecastMachine, examples=8, steps=20)

@@ -3,16 +3,13 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/meters`` looks further.
 """
 
-import os
-
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from lives import try_lives
 from meters_world import HOMES, SLOT, Neighbourhood, address_of, key_of
 
 from dem.chain import ContractError
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, HOMES - 1)
 energies = st.integers(0, 2**32 - 2)
 
@@ -112,14 +109,4 @@ class RegisterMachine(RuleBasedStateMachine):
 
 def test_register__random_lives__count_every_slot_once(world):
     RegisterMachine.world = world
-    run_state_machine_as_test(
-        RegisterMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 6),
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(RegisterMachine, examples=6, steps=25)

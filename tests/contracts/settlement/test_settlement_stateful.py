@@ -3,18 +3,16 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/settlement`` looks further.
 """
 
-import os
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from lives import try_lives
 from refusals import refused
 from settlement_world import EXPORT, HOMES, IMPORT, SLOT, TERMS, World
 
 from dem.chain.settlement import SlotTree
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, HOMES - 1)
 energies = st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 9_000)), min_size=HOMES, max_size=HOMES)
 
@@ -189,14 +187,4 @@ class SettlementMachine(RuleBasedStateMachine):
 
 def test_settlement__random_lives__conserve_money_and_let_everybody_leave(world):
     SettlementMachine.world = world
-    run_state_machine_as_test(
-        SettlementMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 6),
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(SettlementMachine, examples=6, steps=25)

@@ -3,15 +3,12 @@
 ``DEM_STATEFUL_EXAMPLES=500 pytest tests/contracts/verified_commitments`` looks further.
 """
 
-import os
-
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from lives import try_lives
 from refusals import refused
 from verified_world import BOND, HOMES, World
 
-EXAMPLES = os.environ.get("DEM_STATEFUL_EXAMPLES")
 homes = st.integers(0, HOMES - 1)
 offsets = st.integers(1, 3)
 lies = st.sampled_from([0, 0, 1, -7])
@@ -140,14 +137,4 @@ class VerifiedMachine(RuleBasedStateMachine):
 
 def test_commitments__random_lives__accept_the_policys_actions_only_and_once(world):
     VerifiedMachine.world = world
-    run_state_machine_as_test(
-        VerifiedMachine,
-        settings=settings(
-            max_examples=int(EXAMPLES or 3),
-            stateful_step_count=12,
-            deadline=None,
-            derandomize=not EXAMPLES,
-            phases=[Phase.explicit, Phase.reuse, Phase.generate] + [Phase.shrink] * bool(EXAMPLES),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try_lives(VerifiedMachine, examples=3, steps=12)
