@@ -1,7 +1,8 @@
 """How long a virtual power plant takes: ``python -m benchmarks.vpp``.
 
-A week of 20 homes with everything on: planning batteries, double auction, feeder, the chain in the process, every meter
-signing every interval, a claim a home, day and book. And a week of 1,000 homes, settled by the same two roots an
+A week of 20 homes: planning batteries, double auction, feeder, the chain in the process, every meter signing every
+interval, a claim a home, day and book. The same with an aggregator, too: hourly prices, events on weekdays, response
+signed and paid in a third book, a limit on the batteries. And a week of 1,000 homes, settled by the same two roots an
 interval; the first 100 have accounts and claim. Seconds are of one processor, from loading the data to the last check
 of the chain against the journal: the plant runs in one thread, so that two idle cores take no longer.
 """
@@ -13,6 +14,7 @@ from benchmarks.report import Row, at_most, main
 from dem.vpp import Config, Plant
 
 WEEK = Config(homes=20, horizon_days=7)
+AGGREGATED = Config(homes=20, horizon_days=7, retail="hourly", response_share=0.7, peak_limit=0.5)
 MANY = Config(homes=1_000, horizon_days=7)
 WEEK_LIMIT_S, MANY_LIMIT_S = 5 * 60.0, 15 * 60.0
 
@@ -20,6 +22,7 @@ WEEK_LIMIT_S, MANY_LIMIT_S = 5 * 60.0, 15 * 60.0
 def rows() -> Iterator[Row]:
     """Seconds in all, to make ready, and an interval."""
     yield from _timed("a week of 20 homes", WEEK, WEEK_LIMIT_S)
+    yield from _timed("… with prices and response", AGGREGATED, WEEK_LIMIT_S)
     yield from _timed("a week of 1,000 homes", MANY, MANY_LIMIT_S)
 
 

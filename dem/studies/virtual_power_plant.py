@@ -58,6 +58,7 @@ class Config(StudyConfig):
     carbon_price: float = Field(
         default=0.2, gt=0, description="EUR/kgCO2e that a plant plans by; about the social cost of carbon"
     )
+    response_share: float = Field(default=0.7, gt=0, le=1, description="share of the homes that offer to shift load")
     l1_gas_price_gwei: float = Field(default=20, gt=0, description="assumed gas price on Ethereum itself")
     l2_gas_price_gwei: float = Field(default=0.05, gt=0, description="assumed gas price on a rollup, data included")
 
@@ -100,9 +101,9 @@ def run(config: Config) -> Result:
         dem.data.DataError: the data cannot be used.
         ValueError: it has too few days.
     """
-    count, runs, start = _available(config), [], None
+    count, runs, start = available(config), [], None
     for number in range(config.seeds):
-        with Plant(_plant(config, config.answer, count, number, start)) as plant:
+        with Plant(plant_config(config, config.answer, count, number, start)) as plant:
             events = plant.run(config.days)
             alone = {arm: live_alone(plant.homes, rule) for arm, rule in RULES.items()}
             state = _voltages(plant.homes, alone[ALONE].metered_wh)
@@ -117,7 +118,7 @@ def run(config: Config) -> Result:
     return Result(config, count, week, table, _change(table, PLANT, MEASURES), pd.concat(answers), _parts(table), gas)
 
 
-def _available(config: Config) -> int:
+def available(config: Config) -> int:
     """As many homes as asked for, or as there are; one building is cut into homes."""
     if config.data == "synthetic":
         return config.homes
@@ -125,7 +126,8 @@ def _available(config: Config) -> int:
     return config.homes if present == 1 else min(config.homes, present)
 
 
-def _plant(config: Config, answer: Answer, homes: int, number: int, start: pd.Timestamp | None) -> PlantConfig:
+def plant_config(config: Config, answer: Answer, homes: int, number: int, start: pd.Timestamp | None) -> PlantConfig:
+    """Plant ``number`` with this answer; ``start`` is that of the first, ``None`` for the data's own."""
     return PlantConfig(
         data=config.data,
         homes=homes,
@@ -143,13 +145,13 @@ def _plant(config: Config, answer: Answer, homes: int, number: int, start: pd.Ti
 
 def _arms(plant: Plant, events: pd.DataFrame, alone: dict[str, Alone], state: pd.DataFrame) -> list[dict[str, object]]:
     """One row an arm, the plant last."""
-    homes, lived = plant.homes, _lived(plant)
-    arms = {**alone, PLANNED: lived, PLANT: lived}
+    homes, joined = plant.homes, lived(plant)
+    arms = {**alone, PLANNED: joined, PLANT: joined}
     stress = {ALONE: _stress(state, homes), PLANNED: _stress(events, homes), PLANT: _stress(events, homes)}
     rows = []
     for arm, each in arms.items():
         paid = events["cost_eur"].sum() if arm == PLANT else cost_at_tariffs(homes, each.metered_wh).sum()
-        rows.append({"arm": arm, **_measured(homes, each, paid), **stress.get(arm, {})})
+        rows.append({"arm": arm, **measured(homes, each, paid), **stress.get(arm, {})})
     return rows
 
 
@@ -157,18 +159,19 @@ def _answers(config: Config, homes: int, number: int, start: pd.Timestamp | None
     """One row an answer other than the plant's own."""
     for answer in ANSWERS:
         if answer != config.answer:
-            with Plant(_plant(config, answer, homes, number, start)) as plant:
+            with Plant(plant_config(config, answer, homes, number, start)) as plant:
                 paid = plant.run(config.days)["cost_eur"].sum()
-                yield {"arm": answer, **_measured(plant.homes, _lived(plant), paid)}
+                yield {"arm": answer, **measured(plant.homes, lived(plant), paid)}
 
 
-def _lived(plant: Plant) -> Alone:
+def lived(plant: Plant) -> Alone:
     """What the plant's meters and batteries show."""
     journal = plant.home_events()
     return Alone(*(journal[name].to_numpy().reshape(plant.done, -1) for name in ("metered_wh", "stored_kwh")))
 
 
-def _measured(homes: Neighbourhood, lived: Alone, paid_eur: float) -> dict[str, float]:
+def measured(homes: Neighbourhood, lived: Alone, paid_eur: float) -> dict[str, float]:
+    """Bill, peak and emissions (``GOALS``) of homes that paid so much."""
     home_days = lived.metered_wh.size / homes.per_day
     together = units.wh_to_kwh(lived.metered_wh.sum(axis=1)) / homes.step_hours
     emitted = emissions_kg(factors(homes), homes.times, lived.metered_wh)
