@@ -1,12 +1,12 @@
 """Notebook 15: the plant with an aggregator that sets prices and calls for response, beside the source's tariff.
 
-The same plants live the same days four times: at the source's tariff; at hourly prices of the aggregator; at the
-source's tariff with events; with both. All keep the plant's answer to its peak. The feeder is left out, as none of the
-four changes what it is.
+The same plants live the same days four times: with and without the aggregator, each with batteries that follow the
+plant's agent and with batteries that rest. All keep the plant's answer to its peak. The feeder is left out, as none of
+the four changes what it is.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,7 +18,7 @@ from dem.studies.virtual_power_plant import Config, available, lived, measured, 
 from dem.vpp import Plant
 from dem.vpp.aggregator import margin_eur
 
-TARIFF, PRICES, EVENTS, BOTH = ARMS = ("source's tariff", "hourly prices", "events", "prices and events")
+PLANNING, RESTING = BATTERIES = ("batteries plan", "batteries rest")
 MEASURES = ("eur", "peak_kw", "kg", "margin_eur")
 CENT = 100
 LABELS = {
@@ -36,10 +36,11 @@ class Result:
     Attributes:
         config: the settings.
         homes: in each plant.
-        runs: one row a ``plant`` and ``arm``: bill ``eur``, ``peak_kw`` and emissions ``kg`` as in
-            `dem.studies.virtual_power_plant`, the aggregator's ``margin_eur`` a home and day; ``priced`` (share of the
+        runs: one row a ``plant``, state of the ``batteries``, and ``aggregator`` (whether there is one): bill ``eur``,
+            ``peak_kw`` and emissions ``kg`` as in `dem.studies.virtual_power_plant`, the aggregator's ``margin_eur`` a
+            home and day (without one, what is left to whoever sells at the source's tariff); ``priced`` (share of the
             days with prices of its own), ``events``, ``promised_kwh`` and ``response_kwh``.
-        change: of each arm but the first against it: ``arm``, ``measure``, ``base`` (the first's mean), ``difference``
+        change: with an aggregator against without: ``batteries``, ``measure``, ``base`` (mean without), ``difference``
             (mean over plants) and ``interval`` (half width, 95 %).
     """
 
@@ -50,29 +51,29 @@ class Result:
 
 
 def run(config: Config) -> Result:
-    """Run every plant with every arm.
+    """Run every plant four times.
 
     Raises:
         dem.data.DataError: the data cannot be used.
-        ValueError: it has too few days, or prices of their own for different homes.
+        ValueError: it has too few days, or different prices for different homes.
     """
     homes, rows, start = available(config), [], None
     for number in range(config.seeds):
-        for arm in ARMS:
+        for batteries, aggregator in product(BATTERIES, (False, True)):
             settings = plant_config(config, config.answer, homes, number, start)
-            with Plant(settings.model_copy(update=_changes(arm, config))) as plant:
-                rows.append({"plant": number, "arm": arm, **_row(plant, config.days)})
+            changes = _aggregator(config) if aggregator else {}
+            changes |= {"feeder": False, "chain": None} | ({"agent": "rest"} if batteries == RESTING else {})
+            with Plant(settings.model_copy(update=changes)) as plant:
+                key = {"plant": number, "batteries": batteries, "aggregator": aggregator}
+                rows.append(key | _row(plant, config.days))
                 first = plant.source.times[0]
         start = start or first
     runs = pd.DataFrame(rows)
     return Result(config, homes, runs, _change(runs))
 
 
-def _changes(arm: str, config: Config) -> dict[str, Any]:
-    """What an arm changes of the plant's settings."""
-    prices = {"retail": "hourly"} if arm in (PRICES, BOTH) else {}
-    events = {"response_share": config.response_share} if arm in (EVENTS, BOTH) else {}
-    return {"feeder": False, "chain": None, **prices, **events}
+def _aggregator(config: Config) -> dict[str, object]:
+    return {"retail": "hourly", "response_share": config.response_share}
 
 
 def _row(plant: Plant, days: int) -> dict[str, float]:
@@ -89,20 +90,23 @@ def _row(plant: Plant, days: int) -> dict[str, float]:
 
 
 def _change(runs: pd.DataFrame) -> pd.DataFrame:
-    """Arms against the first, paired by plant."""
-    arms = {arm: rows.set_index("plant")[list(MEASURES)] for arm, rows in runs.groupby("arm")}
+    """What an aggregator changes, paired by plant."""
+    measured_by = {
+        key: rows.set_index("plant")[list(MEASURES)] for key, rows in runs.groupby(["batteries", "aggregator"])
+    }
     tables = []
-    for arm in ARMS[1:]:
-        mean, interval = plots.mean_interval((arms[arm] - arms[TARIFF]).to_numpy())
-        columns = {"measure": MEASURES, "base": arms[TARIFF].mean().to_numpy()}
-        tables.append(pd.DataFrame({"arm": arm, **columns, "difference": mean, "interval": interval}))
+    for batteries in BATTERIES:
+        without, agreed = (measured_by[batteries, aggregator] for aggregator in (False, True))
+        mean, interval = plots.mean_interval((agreed - without).to_numpy())
+        columns = {"batteries": batteries, "measure": MEASURES, "base": without.mean().to_numpy()}
+        tables.append(pd.DataFrame({**columns, "difference": mean, "interval": interval}))
     return pd.concat(tables, ignore_index=True)
 
 
 def draw(result: Result) -> Figure:
-    """What prices and events change of bill, peak, emissions and margin."""
-    figure, panels = plt.subplots(1, len(MEASURES), figsize=(13, 2.6), sharey=True)
-    rows = np.arange(len(ARMS) - 1)[::-1]
+    """What an aggregator changes of bill, peak, emissions and margin."""
+    figure, panels = plt.subplots(1, len(MEASURES), figsize=(13, 2), sharey=True)
+    rows = np.arange(len(BATTERIES))[::-1]
     for axes, measure in zip(panels, MEASURES, strict=True):
         label, unit, factor = LABELS[measure]
         shown = result.change[result.change["measure"] == measure]
@@ -113,24 +117,23 @@ def draw(result: Result) -> Figure:
         axes.axvline(0, color="0.3", linewidth=0.8)
         axes.grid(visible=False, axis="y")
         axes.set(xlabel=f"{label}\n({unit})")
-    panels[0].set(yticks=rows, yticklabels=ARMS[1:])
-    figure.supxlabel(f"less at the {TARIFF}; whiskers: 95 %", y=-0.2)
+    panels[0].set(yticks=rows, yticklabels=BATTERIES)
+    figure.supxlabel("with an aggregator less at the source's tariff; whiskers: 95 %", y=-0.25)
     return figure
 
 
 def words(result: Result) -> str:
-    """What prices and events change, in words."""
-    means = result.runs.groupby("arm")[["priced", "events", "promised_kwh", "response_kwh"]].mean()
-    base = result.change.set_index("measure")["base"].groupby(level=0).first()
-    days, both, calls = result.config.days, means.loc[BOTH], means.loc[EVENTS]
-    told = "; ".join(f"{arm}: {_told(rows)}" for arm, rows in result.change.groupby("arm", sort=False))
-    promised = calls["promised_kwh"]
-    met = f" Meters count {calls['response_kwh'] / promised:.0%} of what homes promise." if promised else ""
+    """What an aggregator changes, in words."""
+    agreed = result.runs[result.runs["aggregator"]].mean(numeric_only=True)
+    base = result.change[result.change["batteries"] == PLANNING].set_index("measure")["base"]
+    days, promised = result.config.days, agreed["promised_kwh"]
+    told = "; ".join(f"**{name}**, {_told(rows)}" for name, rows in result.change.groupby("batteries", sort=False))
+    met = f" Meters count {agreed['response_kwh'] / promised:.0%} of what homes promise." if promised else ""
     return (
-        f"At the {TARIFF} a home pays {CENT * base['eur']:.0f} cents a day and the aggregator keeps "
-        f"{CENT * base['margin_eur']:.0f}; all homes together peak at {base['peak_kw']:.1f} kW. Changes: {told}. "
-        f"On {days * both['priced']:.1f} of {days} days the aggregator finds prices that suit all; "
-        f"{calls['events']:.1f} have an event at the {TARIFF}, {both['events']:.1f} beside its own prices.{met}"
+        f"At the source's tariff, and with batteries that plan, a home pays {CENT * base['eur']:.0f} cents a day, the "
+        f"aggregator keeps {CENT * base['margin_eur']:.0f}, and all homes together peak at {base['peak_kw']:.1f} kW. "
+        f"Its own prices and events change that: {told}. On {days * agreed['priced']:.1f} of {days} days it finds "
+        f"prices that suit all, on {agreed['events']:.1f} it calls an event.{met}"
     )
 
 
