@@ -237,6 +237,25 @@ def home_verdict(result: Result) -> str:
     return "\n".join(lines)
 
 
+def claims_table(result: Result) -> pd.DataFrame:
+    """From which episode runs stay near their best, the paper's beside ours, as a reader wants it."""
+    claims = result.claims
+    ours = [plots.plus_minus(*pair, digits=1) for pair in claims[["episode", "interval"]].to_numpy()]
+    return pd.DataFrame(
+        {
+            "scale": claims["scale"],
+            "arm": claims["arm"],
+            "runs": claims["seeds"],
+            "our episode": ours,
+            "earliest run": claims["first"].map("{:.0f}".format),
+            "latest run": claims["last"].map("{:.0f}".format),
+            "runs never near": claims["never"],
+            "paper's episode": claims["paper_episode"].map("{:.0f}".format),
+            "its code run again": claims["code_episode"].map("{:.1f}".format),
+        }
+    )
+
+
 def _signed(value: float, digits: int) -> str:
     """With its sign, and none for zero."""
     rounded = round(value, digits)
@@ -257,7 +276,7 @@ def _difference_in_words(scale: str, row: pd.Series) -> str:
     direction = "earlier" if row["episodes"] > 0 else "later"
     judgement = f"federated runs settle {direction}" if clear else "no difference beyond chance"
     return (
-        f"- **Scaled by {scale}: {judgement}**. Federated minus not, seed by seed: {_signed(-row['episodes'], 1)} ± "
+        f"- **Scale “{scale}”: {judgement}**. Federated minus not, seed by seed: {_signed(-row['episodes'], 1)} ± "
         f"{row['interval']:.1f} episodes (the paper's two runs: {_signed(-row['paper_episodes'], 0)})."
     )
 

@@ -117,4 +117,5 @@ def test_draw__any_picture__labels_its_axes(result, draw):
 
 def test_verdicts__words__name_every_arm_and_method(result):
     assert all(arm in study.verdict(result) for arm in study.ARMS)
+    assert study.claims_table(result)["arm"].tolist() == result.claims["arm"].tolist()
     assert all(method in study.home_verdict(result) for method in study.METHODS)
