@@ -59,15 +59,15 @@ def run(config: Config) -> Result:
     """
     homes, rows, start = available(config), [], None
     for number in range(config.seeds):
+        plant = None
         for batteries, aggregator in product(BATTERIES, (False, True)):
             settings = plant_config(config, config.answer, homes, number, start)
             changes = _aggregator(config) if aggregator else {}
             changes |= {"feeder": False, "chain": None} | ({"agent": "rest"} if batteries == RESTING else {})
-            with Plant(settings.model_copy(update=changes)) as plant:
+            with Plant(settings.model_copy(update=changes), like=plant) as plant:
                 key = {"plant": number, "batteries": batteries, "aggregator": aggregator}
                 rows.append(key | _row(plant, config.days))
-                first = plant.source.times[0]
-        start = start or first
+        start = start or plant.source.times[0]
     runs = pd.DataFrame(rows)
     return Result(config, homes, runs, _change(runs))
 

@@ -108,7 +108,7 @@ def run(config: Config) -> Result:
             alone = {arm: live_alone(plant.homes, rule) for arm, rule in RULES.items()}
             state = _voltages(plant.homes, alone[ALONE].metered_wh)
             arms = _arms(plant, events, alone, state)
-            answers = [{**arms[-1], "arm": config.answer}, *_answers(config, count, number, start)]
+            answers = [{**arms[-1], "arm": config.answer}, *_answers(plant, config, count, number, start)]
             runs.append(pd.DataFrame(arms + answers).assign(plant=number))
             if number == 0:
                 week, gas = _week(plant.homes, events, alone[ALONE], state), _gas(plant, config)
@@ -155,11 +155,13 @@ def _arms(plant: Plant, events: pd.DataFrame, alone: dict[str, Alone], state: pd
     return rows
 
 
-def _answers(config: Config, homes: int, number: int, start: pd.Timestamp | None) -> Iterator[dict[str, object]]:
+def _answers(
+    own: Plant, config: Config, homes: int, number: int, start: pd.Timestamp | None
+) -> Iterator[dict[str, object]]:
     """One row an answer other than the plant's own."""
     for answer in ANSWERS:
         if answer != config.answer:
-            with Plant(plant_config(config, answer, homes, number, start)) as plant:
+            with Plant(plant_config(config, answer, homes, number, start), like=own) as plant:
                 paid = plant.run(config.days)["cost_eur"].sum()
                 yield {"arm": answer, **measured(plant.homes, lived(plant), paid)}
 

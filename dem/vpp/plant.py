@@ -26,6 +26,19 @@ from dem.vpp.network import Network
 from dem.vpp.settlement import Settlement
 
 Progress = Callable[[int, int], None]
+WHOSE = (
+    "data",
+    "homes",
+    "tariff",
+    "start",
+    "horizon_days",
+    "history_days",
+    "roof_share",
+    "battery_share",
+    "forecaster",
+    "seed",
+)
+"""Settings that data and forecasts follow from."""
 
 
 class Plant:
@@ -34,6 +47,7 @@ class Plant:
     Args:
         config: what it is made of.
         connection: an open chain to settle on; by default the plant opens the configuration's and closes it.
+        like: a plant of the same homes, whose data and forecasts serve this one, too.
 
     Attributes:
         config: the same.
@@ -44,20 +58,22 @@ class Plant:
 
     Raises:
         dem.data.DataError: the data cannot be used.
-        ValueError: the data has fewer homes or days than asked for.
+        ValueError: the data has fewer homes or days than asked for, or ``like`` has other homes.
         JournalError: the journal cannot be used, or belongs to another plant.
         DisagreementError: the chain has something else than the journal.
         dem.chain.ChainError: the chain is unknown or does not answer.
     """
 
-    def __init__(self, config: Config, connection: chain.Connection | None = None) -> None:
+    def __init__(self, config: Config, connection: chain.Connection | None = None, like: "Plant | None" = None) -> None:
         self.config = config
-        self.source = Neighbourhood.load(config)
+        if like is not None:
+            _check_alike(config, like.config)
+        self.source = Neighbourhood.load(config) if like is None else like.source
         with contextlib.ExitStack() as stack:
             self._journal = Journal(config.journal, config.identity)
             stack.callback(self._journal.close)
-            outlook = look_out(self.source, config.forecaster, config.seed)
-            self._agreed = agree(self.source, outlook, config)
+            self._forecast = look_out(self.source, config.forecaster, config.seed) if like is None else like._forecast
+            self._agreed = agree(self.source, self._forecast, config)
             self.homes, self._outlook = self._agreed.homes, self._agreed.outlook
             self._batteries = Batteries(self.homes, self._outlook, config)
             self._factors = footprint.factors(self.homes)
@@ -217,3 +233,10 @@ class Plant:
             self._batteries.resume(self.done, self._journal.homes(self.done - 1)["stored_kwh"].to_numpy())
             if self.network is not None:
                 self.network.resume(self.events()["taps"].iloc[-1])
+
+
+def _check_alike(config: Config, other: Config) -> None:
+    for name in WHOSE:
+        here, there = getattr(config, name), getattr(other, name)
+        if here != there:
+            raise ValueError(f"{name} is {here!r} here and {there!r} in the plant whose homes are to be used")

@@ -63,6 +63,17 @@ def test_plant__journal_of_another__names_the_setting(small):
         Plant(small(mechanism="vcg"))
 
 
+def test_plant__like_another__uses_its_homes_and_goes_the_same_way(small):
+    with Plant(small()) as one, Plant(small(journal=None), like=one) as other:
+        assert other.source is one.source
+        pd.testing.assert_frame_equal(steps(other), steps(one))
+
+
+def test_plant__like_one_of_other_homes__names_the_setting(small):
+    with Plant(small()) as one, pytest.raises(ValueError, match="seed is 7 here and 2023 in the plant"):
+        Plant(small(seed=7, journal=None), like=one)
+
+
 def test_plant__journal_of_before_a_setting_was_there__names_the_setting(small):
     with Plant(small()):
         pass
