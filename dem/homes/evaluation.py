@@ -36,13 +36,14 @@ def simulate(policy: Policy, home: Home) -> pd.DataFrame:
     start = int(home.state()["time"][0])
     rows = []
     for _ in range(home.episode_steps):
-        observation = _step(home, policy.act(observation)).observation
+        observation = play(home, policy.act(observation)).observation
         done = home.settlement
         rows.append((done.battery_kwh, home.soc, done.grid_kwh, done.bill_eur, done.emissions_kg))
     return _frame(home, start, np.array(rows))
 
 
-def _step(home: Home, action: np.ndarray) -> Step:
+def play(home: Home, action: np.ndarray) -> Step:
+    """One step with a policy's answer (B,): floats are kW, integers are discrete actions."""
     return home.step_power(action) if np.asarray(action).dtype.kind == "f" else home.step(action)
 
 

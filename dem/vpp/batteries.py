@@ -1,13 +1,19 @@
 """The batteries of a plant: what their agent wants at the gate, what they can do of it, and what they then do."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from dem.agents import MPC, DoNothing, Foresight, Policy, SelfConsumption, value_iteration
+from dem.agents import MPC, Agent, DoNothing, Foresight, Policy, SelfConsumption, value_iteration
 from dem.homes import Home
+from dem.homes.evaluation import play
 from dem.vpp import footprint, peak
 from dem.vpp.config import Config
 from dem.vpp.forecasts import Ahead, Outlook
 from dem.vpp.neighbourhood import Neighbourhood
+
+OwnAgent = Agent | Callable[[Home], Policy]
+"""An agent that brings features of its own, or whatever makes a policy for homes: its class, mostly."""
 
 
 class Batteries:
@@ -17,18 +23,19 @@ class Batteries:
     the limit on what all homes together take or give stands above it.
     """
 
-    def __init__(self, homes: Neighbourhood, outlook: Outlook, config: Config) -> None:
+    def __init__(self, homes: Neighbourhood, outlook: Outlook, config: Config, own: OwnAgent | None = None) -> None:
         surcharge = config.carbon_price * footprint.expected_intensity(homes)
         believed = homes.window.assign(
             load_kwh=outlook.load.T.ravel(),
             pv_kwh=outlook.pv.T.ravel(),
             import_price=homes.window["import_price"] + np.tile(surcharge[:, 0], len(homes.names)),
         )
-        agent = _trained(homes, outlook.ahead.dearer(surcharge[:, 1:]), config)
-        features = {} if agent is None else agent.features(believed)
+        agent = own or _configured(homes, outlook.ahead.dearer(surcharge[:, 1:]), config)
+        looks_ahead = isinstance(agent, Agent)
+        features = agent.features(believed) if looks_ahead else {}
         self._home = Home(believed, homes.batteries, features=features, seed=config.seed)
-        self._policy = _rule(config.agent, self._home) if agent is None else agent.policy(self._home)
-        self._follows = config.agent != "rest"
+        self._policy = agent.policy(self._home) if looks_ahead else agent(self._home)
+        self._follows = own is not None or config.agent != "rest"
         self._limit_kwh = np.inf if config.peak_limit is None else config.peak_limit * peak.own_peak_kwh(homes.history)
         self._start = self._home.state()
 
@@ -57,7 +64,7 @@ class Batteries:
             net_kwh: (H,) what homes are expected to take without them.
         """
         wanted = self._policy.act(self._home.observe())
-        return peak.within(net_kwh, self._possible(np.asarray(wanted, dtype=float)), self._limit_kwh)
+        return peak.within(net_kwh, self._possible(wanted), self._limit_kwh)
 
     def exchange(self, flow_kwh: np.ndarray, missed_kwh: np.ndarray, net_kwh: np.ndarray) -> np.ndarray:
         """Take or deliver energy and end the interval.
@@ -75,20 +82,19 @@ class Batteries:
         possible = self._possible(wanted / self._home.step_hours)
         return self._move(peak.within(net_kwh, possible, self._limit_kwh) / self._home.step_hours)
 
-    def _possible(self, power_kw: np.ndarray) -> np.ndarray:
+    def _possible(self, action: np.ndarray) -> np.ndarray:
         """Energy (H,) that would flow; nothing moves."""
         before = self._home.state()
-        flow = self._move(power_kw)
+        flow = self._move(action)
         self._home.load_state(before)
         return flow
 
-    def _move(self, power_kw: np.ndarray) -> np.ndarray:
-        self._home.step_power(power_kw)
+    def _move(self, action: np.ndarray) -> np.ndarray:
+        play(self._home, action)
         return self._home.settlement.battery_kwh
 
 
-def _trained(homes: Neighbourhood, ahead: Ahead, config: Config) -> MPC | value_iteration.StorageValue | None:
-    """The agent that looks ahead, if it is one."""
+def _configured(homes: Neighbourhood, ahead: Ahead, config: Config) -> OwnAgent:
     if config.agent == "planning":
         return MPC(ahead, homes.batteries)
     if config.agent == "value":
@@ -98,8 +104,4 @@ def _trained(homes: Neighbourhood, ahead: Ahead, config: Config) -> MPC | value_
         foresight = Foresight(ahead.horizon).fit(history)
         learned = value_iteration.train(history, homes.batteries, foresight=foresight, seed=config.seed)
         return value_iteration.StorageValue(learned.ensemble, ahead)
-    return None
-
-
-def _rule(name: str, home: Home) -> Policy:
-    return SelfConsumption(home) if name == "self_consumption" else DoNothing()
+    return SelfConsumption if config.agent == "self_consumption" else lambda _: DoNothing()

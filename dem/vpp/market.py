@@ -54,6 +54,9 @@ class Book:
         return self.bid_price, self.bid_quantity, self.ask_price, self.ask_quantity
 
 
+OwnMechanism = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Clearing]
+"""From bid prices, bid quantities, ask prices and ask quantities."""
+
 MECHANISMS: dict[str, Callable[[Book], Clearing]] = {
     "double_auction": lambda book: double_auction.clear(*book.orders),
     "vcg": lambda book: vcg.clear(*book.orders),
@@ -64,6 +67,11 @@ MECHANISMS: dict[str, Callable[[Book], Clearing]] = {
     "fixed_price": lambda book: fixed_price.clear(*book.orders),
     "balancing_curve": lambda book: balancing_curve.clear(*book.orders, curve=book.curve),
 }
+
+
+def of_orders(mechanism: OwnMechanism) -> Callable[[Book], Clearing]:
+    """A mechanism that knows nothing but the orders."""
+    return lambda book: mechanism(*book.orders)
 
 
 @dataclass(frozen=True)

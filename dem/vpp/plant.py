@@ -2,6 +2,9 @@
 
 with Plant(Config(homes=20, mechanism="mcafee")) as plant:
     events = plant.run(days=7)
+
+with Plant(Config(homes=20), agent=Thrifty, mechanism=posted) as plant:  # your own
+    events = plant.run(days=7)
 """
 
 import contextlib
@@ -15,12 +18,12 @@ from dem import chain, units
 from dem.market import Clearing
 from dem.vpp import accounts, conservation, footprint, market
 from dem.vpp.aggregator import agree
-from dem.vpp.batteries import Batteries
+from dem.vpp.batteries import Batteries, OwnAgent
 from dem.vpp.config import Config
 from dem.vpp.forecasts import look_out
 from dem.vpp.interval import Flows, Interval, whole_wh
 from dem.vpp.journal import Journal
-from dem.vpp.market import Book, Positions
+from dem.vpp.market import Book, OwnMechanism, Positions
 from dem.vpp.neighbourhood import Neighbourhood
 from dem.vpp.network import Network
 from dem.vpp.settlement import Settlement
@@ -48,6 +51,12 @@ class Plant:
         config: what it is made of.
         connection: an open chain to settle on; by default the plant opens the configuration's and closes it.
         like: a plant of the same homes, whose data and forecasts serve this one, too.
+        agent: who runs the batteries in place of the configuration's: makes a policy for the homes it is given. What it
+            observes of load and PV is what is expected at the gate. It has to decide by what it observes alone: a plant
+            that is opened again makes it anew.
+        mechanism: how orders become trades in place of the configuration's: takes bid prices, bid quantities, ask
+            prices and ask quantities, as those of `dem.market` do, in units per Wh (10⁻⁸ EUR) and Wh, and returns a
+            `dem.market.Clearing`.
 
     Attributes:
         config: the same.
@@ -64,18 +73,27 @@ class Plant:
         dem.chain.ChainError: the chain is unknown or does not answer.
     """
 
-    def __init__(self, config: Config, connection: chain.Connection | None = None, like: "Plant | None" = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        connection: chain.Connection | None = None,
+        like: "Plant | None" = None,
+        *,
+        agent: OwnAgent | None = None,
+        mechanism: OwnMechanism | None = None,
+    ) -> None:
         self.config = config
+        self._clear = market.MECHANISMS[config.mechanism] if mechanism is None else market.of_orders(mechanism)
         if like is not None:
             _check_alike(config, like.config)
         self.source = Neighbourhood.load(config) if like is None else like.source
         with contextlib.ExitStack() as stack:
-            self._journal = Journal(config.journal, config.identity)
+            self._journal = Journal(config.journal, config.identity | _names(agent=agent, mechanism=mechanism))
             stack.callback(self._journal.close)
             self._forecast = look_out(self.source, config.forecaster, config.seed) if like is None else like._forecast
             self._agreed = agree(self.source, self._forecast, config)
             self.homes, self._outlook = self._agreed.homes, self._agreed.outlook
-            self._batteries = Batteries(self.homes, self._outlook, config)
+            self._batteries = Batteries(self.homes, self._outlook, config, agent)
             self._factors = footprint.factors(self.homes)
             self.network = Network(self.homes, config.feeder_homes) if config.feeder else None
             self.settlement = self._settlement(stack, connection)
@@ -176,7 +194,7 @@ class Plant:
         book = market.place(
             ordered, homes.retail[number], homes.feed_in[number], homes.scale_wh, self.config.seed + number
         )
-        clearing = market.MECHANISMS[self.config.mechanism](book)
+        clearing = self._clear(book)
         traded, cut = self._carry(number, ordered, book, clearing)
         flows = self._deliver(number, planned, cut)
         balance = market.balance_curve(homes.retail[number], homes.feed_in[number])
@@ -240,3 +258,9 @@ def _check_alike(config: Config, other: Config) -> None:
         here, there = getattr(config, name), getattr(other, name)
         if here != there:
             raise ValueError(f"{name} is {here!r} here and {there!r} in the plant whose homes are to be used")
+
+
+def _names(**own: object) -> dict[str, str]:
+    """What a journal remembers of parts that the user brings."""
+    kinds = {name: part if hasattr(part, "__qualname__") else type(part) for name, part in own.items() if part}
+    return {name: f"{part.__module__}.{part.__qualname__}" for name, part in kinds.items()}

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from dem.agents import value_iteration
+from dem.market import Clearing
+from dem.market.orders import side
 from dem.vpp import JournalError, Plant
 from dem.vpp.config import Agent
 from dem.vpp.market import MECHANISMS
@@ -138,6 +140,43 @@ def test_step__any_agent__stores_what_batteries_hold(small, agent, monkeypatch):
         events = steps(plant)
     assert events["stored_kwh"].between(0, 15).all()
     assert (events["battery_kwh"] == 0).all() == (agent == "rest")
+
+
+class FullPower:
+    """Charges in the morning and discharges later, by discrete actions."""
+
+    def __init__(self, home):
+        self.hour = home.observation_names.index("hour_sin")
+        self.highest = home.action_count - 1
+
+    def act(self, observation):
+        return np.where(observation[:, self.hour] > 0, self.highest, 0)
+
+
+def never(bid_price, bid_quantity, ask_price, ask_quantity):
+    bids, asks = side("bid", bid_price, bid_quantity), side("ask", ask_price, ask_quantity)
+    return Clearing.at_price(bids, asks, bids.fill(0), asks.fill(0), 1)
+
+
+def test_step__own_agent__runs_the_batteries(small):
+    with Plant(small(agent="rest", start="2023-06-05 01:00"), agent=FullPower) as plant:
+        assert (steps(plant, 2)["battery_kwh"] > 0).all()
+
+
+def test_step__own_mechanism__clears(small):
+    changes = {"start": "2023-06-05 08:00", "journal": None}
+    traded = []
+    for mechanism in (None, never):
+        with Plant(small(**changes), mechanism=mechanism) as plant:
+            traded.append(steps(plant, 3)["traded_kwh"].sum())
+    assert traded[0] > 0 == traded[1]
+
+
+def test_plant__journal_of_own_parts__serves_no_others(small):
+    with Plant(small(), agent=FullPower, mechanism=never):
+        pass
+    with pytest.raises(JournalError, match=r"agent is '.*FullPower' there and 'self_consumption' here"):
+        Plant(small(), mechanism=never)
 
 
 def test_step__batteries_with_room__keep_to_what_was_ordered(small):
