@@ -162,7 +162,7 @@ class TestHostileCurrency:
         timing = (TERMS.slot_s, TERMS.gate_closure_s, TERMS.certification_s, TERMS.horizon)
         contract, _ = connection.deploy("BalancingMarket", operator, currency, (2, 1, 10, 10), timing, sender=operator)
         market = BalancingMarket(connection, contract, currency, operator)
-        market._grant_roles()
+        connection.grant(contract, ROLES, operator, sender=operator)
         for account in (operator, home):
             market.mint(account, 2_000)
             connection.send(currency.approve, contract, 2_000, sender=account)
