@@ -1,5 +1,6 @@
 """A few small networks that are trained on the same regression and whose answers are averaged."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,13 +60,20 @@ class Ensemble:
             scaled = self._scaled(inputs)
             return torch.stack([network(scaled) for network in self.networks]).mean(dim=0).cpu().numpy()
 
-    def fit(self, inputs: np.ndarray, targets: np.ndarray, generator: np.random.Generator) -> None:
-        """Least squares of targets (N, K) on inputs (N, I), minibatches drawn by ``generator`` for each network."""
-        config = self.config
+    def fit(
+        self, inputs: np.ndarray, targets: np.ndarray, generator: np.random.Generator, seconds: float = float("inf")
+    ) -> None:
+        """Least squares of targets (N, K) on inputs (N, I), minibatches drawn by ``generator`` for each network.
+
+        No step begins after ``seconds``.
+        """
+        config, end = self.config, time.monotonic() + seconds
         scaled, goals = self._scaled(inputs), torch.from_numpy(targets.astype(np.float32)).to(self.device)
         adam = torch.optim.Adam(self.networks.parameters(), lr=config.learning_rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, config.updates)
         for _ in range(config.updates):
+            if time.monotonic() > end:
+                break
             drawn = torch.from_numpy(generator.integers(len(inputs), size=(config.networks, config.batch_size)))
             pairs = zip(self.networks, drawn.to(self.device), strict=True)
             loss = sum(nn.functional.mse_loss(network(scaled[rows]), goals[rows]) for network, rows in pairs)

@@ -5,6 +5,7 @@ values of hindsight (see :mod:`dem.agents.storage`) tell the best action at ever
 at random. It learns the mean of what was best, which need not be the best on average: the price of skipping values.
 """
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -60,17 +61,18 @@ def train(
     config: ImitationConfig | None = None,
     foresight: Foresight | None = None,
     seed: int = 0,
+    seconds: float = float("inf"),
     device: str | torch.device = "cpu",
 ) -> Imitation:
     """Train on a home table, all of its homes together; arguments as ``value_iteration.train``'s."""
-    config = config or ImitationConfig()
+    config, end = config or ImitationConfig(), time.monotonic() + seconds
     foresight = foresight or Foresight.day_ahead(table)
     lesson = Lesson(Home(table, battery, features=foresight.features(table)), np.random.default_rng(seed))
     when, home = lesson.rows(config.rows)
     soc, share = _best(lesson, when, home)
     inputs = np.concatenate([soc[:, None], lesson.seen[when, home]], axis=1).astype(np.float32)
     ensemble = Ensemble(inputs, 1, config, seed, device)
-    ensemble.fit(inputs, share[:, None], lesson.generator)
+    ensemble.fit(inputs, share[:, None], lesson.generator, end - time.monotonic())
     return Imitation(ensemble, foresight)
 
 

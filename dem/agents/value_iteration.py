@@ -96,28 +96,30 @@ def train(
         config: settings.
         foresight: trained forecasts; by default they are trained on ``table``, a day ahead.
         seed: of weights and minibatches.
-        seconds: time budget: no round begins after it. A run that it cuts short depends on the machine's speed.
+        seconds: time budget: no round and no step begins after it. A run that it cuts short depends on the machine's
+            speed.
         device: where the networks are trained.
 
     Raises:
         ValueError, dem.data.DataError: as ``Foresight.fit`` and ``Home``.
     """
-    config, started = config or ValueConfig(), time.monotonic()
+    config, end = config or ValueConfig(), time.monotonic() + seconds
     foresight = foresight or Foresight.day_ahead(table)
     expected = foresight.forecast(table)
     lesson = Lesson(Home(table, battery, features=blocks(expected, table)), np.random.default_rng(seed))
     agent = StorageValue(Ensemble(lesson.all_seen, LEVELS, config, seed, device), foresight)
     when, home = lesson.rows(config.rows)
     planned = plan(expected, when, home, foresight.load_factors, foresight.pv_factors, lesson.store)
-    agent.ensemble.fit(lesson.seen[when, home], planned / PRICE_SCALE, lesson.generator)
+    agent.ensemble.fit(lesson.seen[when, home], planned / PRICE_SCALE, lesson.generator, end - time.monotonic())
     for _ in range(config.rounds):
-        if time.monotonic() - started > seconds:
+        if time.monotonic() > end:
             break
         when, home = lesson.rows(config.rows)
         ahead = max(1, round(config.lookahead_hours / lesson.home.step_hours))
         parts = [slice(start, start + ROWS) for start in range(0, len(when), ROWS)]
         targets = [_target(agent, lesson, when[part], home[part], ahead) for part in parts]
-        agent.ensemble.fit(lesson.seen[when, home], np.concatenate(targets) / PRICE_SCALE, lesson.generator)
+        goals = np.concatenate(targets) / PRICE_SCALE
+        agent.ensemble.fit(lesson.seen[when, home], goals, lesson.generator, end - time.monotonic())
     return agent
 
 
