@@ -80,6 +80,14 @@ class World:
             self.end_challenge()
         return tree
 
+    def posted_slots(self, first: int, count: int) -> list[SlotTree]:
+        """The same trees in so many time slots: home 0 takes 100 Wh, home 1 gives 400."""
+        trees = [self.tree((100, 0), (0, 400), slot=first + number) for number in range(count)]
+        for tree in trees:
+            self.post(tree)
+        self.end_challenge()
+        return trees
+
     def end_challenge(self) -> None:
         self.connection.advance_to(self.connection.now + TERMS.challenge_s)
 

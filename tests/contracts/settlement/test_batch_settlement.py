@@ -69,11 +69,7 @@ class TestClaim:
         assert world.batch(tree.slot).unclaimed == 0
 
     def test_claim__many_slots__are_netted_in_one_payment(self, world):
-        first = world.over - 3
-        trees = [world.tree((100, 0), (0, 400), slot=first + n) for n in range(4)]
-        for tree in trees:
-            world.post(tree)
-        world.end_challenge()
+        trees = world.posted_slots(world.over - 3, 4)
         receipt = world.settlement.claim(world.homes[1], trees)
         assert world.balances()[1] == MONEY + 1_600 * EXPORT
         assert len(receipt.events) == 4
@@ -94,10 +90,7 @@ class TestClaim:
 
     def test_claim__of_many_slots__is_not_stopped_by_who_claims_one_of_them_before(self, world):
         first = world.over - 2
-        trees = [world.tree((100, 0), (0, 400), slot=first + n) for n in range(3)]
-        for tree in trees:
-            world.post(tree)
-        world.end_challenge()
+        trees = world.posted_slots(first, 3)
         world.settlement.claim(world.homes[1], trees[1:2], sender=world.stranger)
         receipt = world.settlement.claim(world.homes[1], trees)
         assert [event.values["slot"] for event in receipt.events] == [first, first + 2]
