@@ -1,5 +1,7 @@
 """One style for every figure, one way to save it, and the few chart shapes that several studies share."""
 
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -89,6 +91,12 @@ def plus_minus(mean: float, half_width: float, digits: int = 2) -> str:
     """``0.83 ± 0.03``, as tables show a mean and its interval; the mean alone where there is no interval."""
     interval = "" if np.isnan(half_width) else f" ± {half_width:.{digits}f}"
     return "–" if np.isnan(mean) else f"{mean:.{digits}f}{interval}"
+
+
+def plus_minus_column(means: Iterable[float], half_widths: Iterable[float] | None = None, digits: int = 2) -> list[str]:
+    """A table's column of them, row by row; without ``half_widths`` there are no intervals."""
+    pairs = zip(means, itertools.repeat(np.nan) if half_widths is None else half_widths, strict=half_widths is not None)
+    return [plus_minus(mean, half_width, digits) for mean, half_width in pairs]
 
 
 def line_with_interval(axes: Axes, x: np.ndarray, samples: np.ndarray, *, label: str, color: str) -> None:

@@ -49,6 +49,13 @@ def test_save__drawing_fails__leaves_no_file_and_the_old_one_intact(tmp_path):
 )
 def test_plus_minus__mean_and_interval__as_tables_show_them(mean, half_width, words):
     assert plots.plus_minus(mean, half_width) == words
+    assert plots.plus_minus_column([mean], [half_width]) == [words]
+
+
+def test_plus_minus_column__without_intervals__has_means_alone():
+    assert plots.plus_minus_column([1.0, 2.5], digits=1) == ["1.0", "2.5"]
+    with pytest.raises(ValueError, match="zip"):
+        plots.plus_minus_column([1.0, 2.0], [0.1])
 
 
 def test_mean_interval__known_samples__matches_the_t_table():

@@ -46,10 +46,10 @@ def claims_table(result: Result) -> pd.DataFrame:
         {
             "agent": claims["agent"],
             "paper": claims["paper_says"],
-            "paper's episode": [plots.plus_minus(episode, np.nan, digits=0) for episode in claims["paper_episode"]],
-            "our episode": _with_intervals(claims[["our_episode", "our_episode_interval"]].to_numpy(), 1),
+            "paper's episode": plots.plus_minus_column(claims["paper_episode"], digits=0),
+            "our episode": plots.plus_minus_column(claims["our_episode"], claims["our_episode_interval"], 1),
             "runs that settle": claims["our_episode_runs"],
-            "without the first": _with_intervals(claims[["without_first", "without_first_interval"]].to_numpy(), 1),
+            "without the first": plots.plus_minus_column(claims["without_first"], claims["without_first_interval"], 1),
             "runs that settle then": claims["without_first_runs"],
             "late reward (paper's unit)": claims["late_reward"].map("{:.2f}".format),
         }
@@ -59,12 +59,8 @@ def claims_table(result: Result) -> pd.DataFrame:
 def euros_table(result: Result) -> pd.DataFrame:
     """What each policy saves, one row a policy, best first."""
     table = savings_table(result)
-    saved = table[["eur_per_day", "interval"]].to_numpy()
-    return table[["policy", "runs"]].assign(**{"saved (EUR a day)": _with_intervals(saved, 3)})
-
-
-def _with_intervals(pairs: np.ndarray, digits: int) -> list[str]:
-    return [plots.plus_minus(mean, half_width, digits) for mean, half_width in pairs]
+    saved = plots.plus_minus_column(table["eur_per_day"], table["interval"], digits=3)
+    return table[["policy", "runs"]].assign(**{"saved (EUR a day)": saved})
 
 
 def _settling(claim: pd.Series) -> str:

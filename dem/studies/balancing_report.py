@@ -175,14 +175,10 @@ def savings_table(result: Result) -> pd.DataFrame:
     saved = _only(result.savings, **usual).set_index("market").reindex(bills.index)
     prices = CENTS_PER_EUR * result.prices.set_index("market").reindex(bills.index)
     table = {"bill (EUR a home and day)": bills.map("{:.2f}".format)}
-    table["saving (EUR a home and day)"] = _column(saved["eur"], saved["interval"])
+    table["saving (EUR a home and day)"] = plots.plus_minus_column(saved["eur"], saved["interval"])
     for side in SIDES:
-        table[f"{side} (cents/kWh)"] = _column(prices[side], prices[f"{side}_interval"])
+        table[f"{side} (cents/kWh)"] = plots.plus_minus_column(prices[side], prices[f"{side}_interval"])
     return pd.DataFrame(table).reset_index()
-
-
-def _column(mean: pd.Series, half_width: pd.Series) -> list[str]:
-    return [plots.plus_minus(*pair) for pair in zip(mean, half_width, strict=True)]
 
 
 def savings_verdict(result: Result) -> str:

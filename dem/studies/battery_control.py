@@ -249,7 +249,7 @@ def verdict(result: Result) -> str:
 def summary_table(result: Result) -> pd.DataFrame:
     """Every agent as a reader wants it; money, emissions and energy through the battery are a home's."""
     summary = result.summary
-    captured = [plots.plus_minus(*pair, digits=3) for pair in summary[["captured", "interval"]].to_numpy()]
+    captured = plots.plus_minus_column(summary["captured"], summary["interval"], digits=3)
     return pd.DataFrame(
         {
             "agent": summary["label"],

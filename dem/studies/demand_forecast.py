@@ -273,10 +273,10 @@ def verdict(result: Result) -> str:
 def gains_table(result: Result) -> pd.DataFrame:
     """The best network beside the best other model, case by case, as a reader wants it."""
     gains = result.gains
-    saved = [plots.plus_minus(*pair, digits=1) for pair in gains[["gain", "interval"]].to_numpy()]
+    saved = plots.plus_minus_column(gains["gain"], gains["interval"], digits=1)
     names = {"task": "forecast of", "horizon": "lead time", "network": "best network", "other": "best other model"}
     table = gains[list(names)].rename(columns=names)
-    limit = [plots.plus_minus(most, np.nan, digits=1) for most in gains["limit"]]
+    limit = plots.plus_minus_column(gains["limit"], digits=1)
     return table.assign(**{"loss saved (%)": saved, "limit (%)": limit})
 
 

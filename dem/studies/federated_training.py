@@ -240,7 +240,7 @@ def home_verdict(result: Result) -> str:
 def claims_table(result: Result) -> pd.DataFrame:
     """From which episode runs stay near their best, the paper's beside ours, as a reader wants it."""
     claims = result.claims
-    ours = [plots.plus_minus(*pair, digits=1) for pair in claims[["episode", "interval"]].to_numpy()]
+    ours = plots.plus_minus_column(claims["episode"], claims["interval"], digits=1)
     return pd.DataFrame(
         {
             "scale": claims["scale"],

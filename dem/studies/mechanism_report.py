@@ -183,8 +183,7 @@ def ranking(result: Result) -> pd.DataFrame:
         mean, interval = 100 * result.mean(measure), 100 * result.interval(measure)
         table[title] = [_percent(*pair) for pair in zip(mean, interval, strict=True)]
     for measure, title in FAIRNESS.items():
-        pairs = zip(result.mean(measure), result.interval(measure), strict=True)
-        table[title] = [plots.plus_minus(*pair) for pair in pairs]
+        table[title] = plots.plus_minus_column(result.mean(measure), result.interval(measure))
     for gwei, costs in result.costs.groupby("gwei"):
         euros = costs.set_index("mechanism")["eur_per_kwh"].reindex(NAMES)
         table[f"EUR/kWh at {gwei:g} gwei"] = ["" if np.isnan(each) else f"{each:,.3g}" for each in euros]

@@ -221,8 +221,7 @@ def scores_table(result: Result) -> pd.DataFrame:
     kinds = result.kinds
     scores = {"auc": "AUC", "f1": "F1", "precision_at_k": "precision at k", "found": "share found"}
     columns = {
-        title: [plots.plus_minus(*pair) for pair in kinds[[name, f"{name}_half_width"]].to_numpy()]
-        for name, title in scores.items()
+        title: plots.plus_minus_column(kinds[name], kinds[f"{name}_half_width"]) for name, title in scores.items()
     }
     return pd.DataFrame({"what": kinds["kind"], "is a": kinds["sort"], **columns})
 

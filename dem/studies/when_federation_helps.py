@@ -152,7 +152,7 @@ def verdict(result: Result) -> str:
 def arms_table(result: Result) -> pd.DataFrame:
     """Every way of learning as a reader wants it."""
     arms = result.arms
-    captured = [plots.plus_minus(*pair, digits=3) for pair in arms[["captured", "interval"]].to_numpy()]
+    captured = plots.plus_minus_column(arms["captured"], arms["interval"], digits=3)
     table = pd.DataFrame(
         {
             "": arms["weeks"].map(WEEKS),
